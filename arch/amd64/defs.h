@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// amd64: what arch.h asks of a CPU and assembly routines would make too slow.
+// Include "arch/arch.h", where these functions are described.
+
+#ifndef GOSLING_ARCH_AMD64_DEFS_H_
+#define GOSLING_ARCH_AMD64_DEFS_H_
+
+#include <signal.h>
+
+#include <cstdint>
+
+#include "arch/jump.h"
+#include "arch/thread_word.h"
+
+namespace gosling::arch {
+
+static_assert(sizeof(void*) == 8, "x32 is not a port of gosling.");
+
+inline constexpr const char kCpuName[] = "amd64";
+
+// The stack below is jump's to save registers on; they are never read again.
+[[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
+  asm volatile(
+      "subq $128, %%rsp\n\t"
+      "jmpq *%2"
+      :
+      : "D"(to), "S"(data), "r"(jump)
+      : "memory");
+  __builtin_unreachable();
+}
+
+inline void Pause() { __builtin_ia32_pause(); }
+
+inline std::uint64_t CycleCount() { return __builtin_ia32_rdtsc(); }
+
+#if defined(__APPLE__)
+
+inline std::uintptr_t ContextPC(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext->__ss.__rip);
+}
+inline std::uintptr_t ContextSP(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext->__ss.__rsp);
+}
+inline std::uintptr_t ContextFP(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext->__ss.__rbp);
+}
+
+#else
+
+inline std::uintptr_t ContextPC(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext.gregs[REG_RIP]);
+}
+inline std::uintptr_t ContextSP(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext.gregs[REG_RSP]);
+}
+inline std::uintptr_t ContextFP(const ucontext_t& uc) {
+  return static_cast<std::uintptr_t>(uc.uc_mcontext.gregs[REG_RBP]);
+}
+
+#endif
+
+#if defined(__ELF__)
+
+// The variable's distance from the thread pointer comes from the GOT, where the
+// dynamic linker put it before main; a linker that knows it turns the load into
+// a constant. Both instructions are in one volatile asm that clobbers memory:
+// the compiler never sees the thread's address, so it has none to keep across a
+// stack switch, and it can neither merge two reads nor move one over a call.
+// The register in between holds an offset, the same for every thread.
+inline void* ThreadWord() {
+  void* word;
+  asm volatile(
+      "movq gosling_thread_word@gottpoff(%%rip), %0\n\t"
+      "movq %%fs:(%0), %0"
+      : "=r"(word)
+      :
+      : "memory");
+  return word;
+}
+
+inline void SetThreadWord(void* word) {
+  std::uintptr_t offset;
+  asm volatile(
+      "movq gosling_thread_word@gottpoff(%%rip), %0\n\t"
+      "movq %1, %%fs:(%0)"
+      : "=&r"(offset)
+      : "r"(word)
+      : "memory");
+}
+
+#else
+
+inline void* ThreadWord() { return ThreadWordByCall(); }
+
+inline void SetThreadWord(void* word) { SetThreadWordByCall(word); }
+
+#endif
+
+}  // namespace gosling::arch
+
+#endif  // GOSLING_ARCH_AMD64_DEFS_H_

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The CPU's part of the runtime, and the contract that a port fulfils. A port
+// is a folder named as Go names the CPU, with the same files in each:
+//
+//     defs.h       the functions described below, inline
+//     jump.S       the routine of jump.h
+//     libc_call.S  the routines of libc_call.h, in that header's order
+//
+// In namespace gosling::arch a defs.h provides
+//
+//     [[noreturn]] void JumpAway(void* to, void* data, JumpRoutine jump)
+//         Enters jump (jump.h) by a plain jump, never to come back: a call
+//         would leave an entry in the return predictor that nothing answers.
+//
+//     const char kCpuName[]
+//         The folder's name, for messages.
+//
+//     void Pause()
+//         One turn of a spin loop: tells the CPU that it is in one.
+//
+//     std::uint64_t CycleCount()
+//         A counter that runs at a constant rate of its own and is cheap to
+//         read: for seeding random numbers and comparing durations on one
+//         thread, not for telling the time. Neither ordered against the
+//         instructions around it nor promised to agree between CPUs.
+//
+//     std::uintptr_t ContextPC(const ucontext_t&)
+//     std::uintptr_t ContextSP(const ucontext_t&)
+//     std::uintptr_t ContextFP(const ucontext_t&)
+//         Program counter, stack pointer and frame pointer of the code that a
+//         signal interrupted; the ucontext_t is the handler's third argument.
+//
+//     void* ThreadWord()
+//     void SetThreadWord(void*)
+//         One word per thread, null at first, which the runtime uses to find
+//         what it knows about the thread it is on (Go keeps g in a register or
+//         a TLS slot for this).
+//
+//         Each call reaches the word of the thread that executes it, at the
+//         point of the program where the call is written: the compiler may not
+//         reuse an earlier value, nor the address behind it. Plain thread_local
+//         variables lack this property: after a stack switch that moved a
+//         goroutine to another thread, compiled code goes on using the address
+//         it computed before. The word read is still only as good as its
+//         moment: read it again after anything that may have parked.
+//
+// All of these may be called from threads, goroutines and signal handlers;
+// none parks, allocates or throws (but see thread_word.cc on Mach-O).
+
+#ifndef GOSLING_ARCH_ARCH_H_
+#define GOSLING_ARCH_ARCH_H_
+
+// The choice of the CPU, made by the compiler's target here, so that headers
+// find the port without the build adding to the include path. The build makes
+// the same choice for libc_call.S.
+#if defined(__x86_64__)
+#include "arch/amd64/defs.h"
+#else
+#error "gosling has no port to this CPU yet; the supported ones are: amd64."
+#endif
+
+#endif  // GOSLING_ARCH_ARCH_H_

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Go and Run: from the templates of gosling/go.h to the scheduler.
+
+#include <gosling/go.h>
+#include <gosling/panic.h>
+
+#include <string>
+
+#include "sched/debug.h"
+#include "sched/proc.h"
+#include "sched/run.h"
+
+namespace gosling::internal {
+
+NewGoroutine MakeGoroutine(std::size_t size, std::size_t align,
+                           std::string_view name, std::size_t stack_size) {
+  if (stack_size > sched::kMaxStack) {
+    throw Panic("go: stack size of " + std::to_string(stack_size) +
+                " bytes exceeds the limit of 1 GiB");
+  }
+  sched::G* g = sched::NewG(size, align);
+  if (stack_size != 0 && stack_size != sched::kDefaultStack) {
+    g->stack_size = static_cast<std::uint32_t>(stack_size);
+  }
+  if (!name.empty()) {
+    try {
+      sched::SetGName(g, name.data(), name.size());
+    } catch (...) {
+      sched::FreeNewG(g);
+      throw;
+    }
+  }
+  return {g, g->closure};
+}
+
+void StartGoroutine(void* goroutine, void (*run)(void*)) noexcept {
+  auto* g = static_cast<sched::G*>(goroutine);
+  g->invoke = run;
+  sched::StartG(g);
+}
+
+void DropGoroutine(void* goroutine) noexcept {
+  sched::FreeNewG(static_cast<sched::G*>(goroutine));
+}
+
+void GoOfNil() { sched::Throw("go of nil func value"); }
+
+void RunMain(void* goroutine, void (*run)(void*)) {
+  auto* g = static_cast<sched::G*>(goroutine);
+  g->invoke = run;
+  if (const char* problem = sched::RunMain(g)) throw Panic(problem);
+}
+
+void MainReturned() noexcept { sched::MainReturned(); }
+
+}  // namespace gosling::internal

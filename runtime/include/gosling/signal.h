@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Signals as values on channels.
+//
+//     #include <gosling/chan.h>
+//     #include <gosling/go.h>
+//     #include <gosling/signal.h>
+//
+//     #include <csignal>
+//     #include <cstdio>
+//
+//     namespace go = gosling;
+//
+//     int main() {
+//       return go::Run([] {
+//         auto signals = go::MakeChan<go::signal::Signal>(1);
+//         go::signal::Notify(signals, SIGINT, SIGTERM);
+//         std::puts("press Ctrl-C");
+//         std::printf("got %s\n", signals.Recv()->String().c_str());
+//         go::signal::Stop(signals);
+//       });
+//     }
+//
+// What is promised
+// * Sending to a channel never waits: what does not fit is dropped, for that
+//   channel alone. One place is enough to learn that a signal came.
+// * Signals of one number may be merged on the way, as the kernel itself merges
+//   them; but the last one sent is always followed by an attempt to deliver.
+//   With NotifyInfo every signal that the process takes is delivered by itself,
+//   except in a burst of more than 8,192 that nobody has had time for.
+// * Each channel gets its own copy. Signals taken together come in ascending
+//   order of their numbers.
+// * After Stop has returned nothing is ever sent to the channel. A signal that
+//   comes while Stop is under way is delivered, or does what it would have done
+//   before Notify; it never disappears.
+// * Nothing in the program's dispositions changes for a signal before it is
+//   first asked for; when the last channel for it is stopped, what was there
+//   before comes back: a handler, SIG_IGN or the default.
+//
+// Signals that report a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+// SIGSYS) are delivered when somebody sends them. When the program's own
+// instruction raises one, it does what it would have done without Notify.
+//
+// While a channel is registered for any signal, no deadlock is reported: a
+// signal might still come. (In Go that lasts for ever after the first Notify.)
+//
+// Everything here may be called from goroutines and from threads that are not
+// goroutines, and none of it from a signal handler. A number that is not a
+// signal's is refused with a Panic ("signal: Notify of invalid signal 77"); so
+// are, where they cannot work, SIGKILL and SIGSTOP, and the signals that the C
+// library keeps for itself (32 and 33 on Linux). Go silently does nothing. A
+// call that throws has changed nothing.
+//
+// A forked child that does not exec gets no signals on channels: they do there
+// what they would have done before Notify.
+//
+// Source: Go's package os/signal.
+
+#ifndef GOSLING_SIGNAL_H_
+#define GOSLING_SIGNAL_H_
+
+#include <gosling/chan.h>
+#include <gosling/internal/export.h>
+#include <sys/types.h>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace gosling::signal {
+
+// Signal is the number of a signal: a value, valid or not. Go: syscall.Signal.
+class Signal {
+ public:
+  constexpr Signal() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): Notify(c, SIGINT)
+  constexpr Signal(int number) noexcept : number_(number) {}
+
+  constexpr int number() const noexcept { return number_; }
+
+  // String describes it in Go's words: "interrupt", "user defined signal 1",
+  // and "signal 40" for one without a name.
+  GOSLING_API std::string String() const;
+
+  friend constexpr bool operator==(Signal, Signal) noexcept = default;
+
+ private:
+  int number_ = 0;
+};
+
+// SignalInfo is a signal with what came along.
+struct SignalInfo {
+  Signal signal;
+  // How it was sent: SI_USER (kill), SI_TKILL, SI_QUEUE (sigqueue), SI_TIMER …;
+  // above 0 by the kernel, for the reason that sigaction(2) gives.
+  int code = 0;
+  // Who sent it; for SIGCHLD, the child. 0 where nobody did.
+  pid_t pid = 0;
+  uid_t uid = 0;
+  // The payload of sigqueue, a timer or a message queue; for SIGCHLD from the
+  // kernel the status; for SIGIO and F_SETSIG the descriptor; otherwise 0.
+  std::int64_t value = 0;
+
+  friend constexpr bool operator==(const SignalInfo&,
+                                   const SignalInfo&) noexcept = default;
+};
+
+// Counters say what has become of a signal since the program started.
+// As soon as nothing is on its way any more,
+//
+//     received = coalesced + delivered + dropped.
+//
+// For each signal that the process takes while somebody wants it, received is
+// counted, and exactly one of the others: coalesced, if it was merged with an
+// earlier one that had not been delivered yet; delivered, if at least one
+// channel took it; dropped, if none did (no room, or no channel any more).
+// What the kernel merged before was never received.
+struct Counters {
+  std::uint64_t received = 0;
+  std::uint64_t coalesced = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t dropped = 0;
+
+  friend constexpr bool operator==(const Counters&,
+                                   const Counters&) noexcept = default;
+};
+
+// Notify has the signals sent to `c` as they come; with none, all that can be
+// caught. Further calls add to those of earlier ones; Stop takes all back.
+// Other channels are not affected. Closing a registered channel makes the next
+// signal a panic: stop it first.
+//
+// The first call starts the receiving goroutine, and makes what wakes it, a
+// pipe (see GOSLING_SIGNOTE). Throws Panic("os/signal: Notify using nil
+// channel"), a Panic for a bad signal, and one that gives the reason if the
+// pipe cannot be made. Does not wait. Go: signal.Notify.
+GOSLING_API void Notify(SendChan<Signal> c, std::span<const Signal> signals);
+
+// NotifyInfo is Notify for those who want to know who sent each signal, and
+// with what. While it is registered, signals of its numbers are not merged on
+// their way to any channel, so give `c` room for a burst.
+GOSLING_API void NotifyInfo(SendChan<SignalInfo> c,
+                            std::span<const Signal> signals);
+
+// Stop ends what Notify began for `c`: when it returns, nothing will be sent
+// there any more, and whatever came before has been. Yields while signals are
+// on their way; does not wait for receivers. No-op for other channels. Go:
+// signal.Stop.
+GOSLING_API void Stop(const SendChan<Signal>& c);
+GOSLING_API void Stop(const SendChan<SignalInfo>& c);
+
+// Ignore has the signals ignored, and unregisters them from all channels; with
+// none, all. A later Notify suspends that; nothing else undoes it. Go:
+// signal.Ignore.
+GOSLING_API void Ignore(std::span<const Signal> signals);
+
+// Ignored says whether the signal is being ignored, because of Ignore or from
+// before (nohup). False for SIGKILL and SIGSTOP. Go: signal.Ignored.
+GOSLING_API bool Ignored(Signal sig);
+
+// Reset undoes every Notify of the signals, with none: of all, as if Stop were
+// called for each channel but without its guarantee. It does not undo Ignore.
+// Go: signal.Reset.
+GOSLING_API void Reset(std::span<const Signal> signals);
+
+// Stats returns the counters of a signal. Counts only grow, and what has been
+// received may be on its way, so it may exceed the sum of the others.
+GOSLING_API Counters Stats(Signal sig);
+
+// The same with the signals as arguments, `Notify(c, SIGINT, SIGTERM)`, or in
+// braces. An empty list, however it is spelled, means all.
+
+template <std::convertible_to<Signal>... S>
+void Notify(SendChan<Signal> c, S... signals) {
+  const std::array<Signal, sizeof...(S)> list = {Signal(signals)...};
+  Notify(std::move(c), std::span<const Signal>(list));
+}
+inline void Notify(SendChan<Signal> c, std::initializer_list<Signal> signals) {
+  Notify(std::move(c),
+         std::span<const Signal>(signals.begin(), signals.size()));
+}
+
+template <std::convertible_to<Signal>... S>
+void NotifyInfo(SendChan<SignalInfo> c, S... signals) {
+  const std::array<Signal, sizeof...(S)> list = {Signal(signals)...};
+  NotifyInfo(std::move(c), std::span<const Signal>(list));
+}
+inline void NotifyInfo(SendChan<SignalInfo> c,
+                       std::initializer_list<Signal> signals) {
+  NotifyInfo(std::move(c),
+             std::span<const Signal>(signals.begin(), signals.size()));
+}
+
+template <std::convertible_to<Signal>... S>
+void Ignore(S... signals) {
+  const std::array<Signal, sizeof...(S)> list = {Signal(signals)...};
+  Ignore(std::span<const Signal>(list));
+}
+inline void Ignore(std::initializer_list<Signal> signals) {
+  Ignore(std::span<const Signal>(signals.begin(), signals.size()));
+}
+
+template <std::convertible_to<Signal>... S>
+void Reset(S... signals) {
+  const std::array<Signal, sizeof...(S)> list = {Signal(signals)...};
+  Reset(std::span<const Signal>(list));
+}
+inline void Reset(std::initializer_list<Signal> signals) {
+  Reset(std::span<const Signal>(signals.begin(), signals.size()));
+}
+
+}  // namespace gosling::signal
+
+template <>
+struct std::hash<gosling::signal::Signal> {
+  std::size_t operator()(gosling::signal::Signal sig) const noexcept {
+    return std::hash<int>()(sig.number());
+  }
+};
+
+#endif  // GOSLING_SIGNAL_H_

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <gosling/panic.h>
+
+#include "sched/debug.h"
+
+namespace gosling {
+
+Panic::~Panic() =
+    default;  // here, so that the type's identity lives in one place
+
+void Throw(std::string_view message) {
+  sched::Throw("%.*s", static_cast<int>(message.size()), message.data());
+}
+
+}  // namespace gosling

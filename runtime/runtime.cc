@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <gosling/panic.h>
+#include <gosling/runtime.h>
+
+#include "sched/goroutine.h"
+#include "sched/libc_call.h"
+#include "sched/os.h"
+#include "sched/proc.h"
+#include "sched/syscall.h"
+#include "sched/traceback.h"
+#include "sched/world.h"
+
+namespace gosling::runtime {
+
+void Gosched() {
+  sched::Pinned pin;
+  sched::Yield(pin.g());
+}
+
+void Goexit() { sched::Goexit(); }
+
+int GOMAXPROCS(int n) { return sched::SetGoMaxProcs(n); }
+
+int NumCPU() { return sched::os::NumCPU(); }
+
+int NumGoroutine() { return sched::NumGoroutine(); }
+
+std::uint64_t Goid() { return sched::CurrentG()->goid; }
+
+void LockOSThread() { sched::LockOSThread(); }
+
+void UnlockOSThread() { sched::UnlockOSThread(); }
+
+int SetMaxThreads(int n) {
+  if (n < 1) throw Panic("runtime: SetMaxThreads needs at least 1 thread");
+  return sched::SetMaxThreads(n);
+}
+
+void EnterSyscall() { sched::EnterSyscall(); }
+
+void EnterSyscallBlock() { sched::EnterSyscallBlock(); }
+
+void ExitSyscall() { sched::ExitSyscall(); }
+
+namespace internal {
+
+void CallOnSystemStack(void (*f)(void*), void* arg) {
+  struct Call {
+    void (*f)(void*);
+    void* arg;
+  } call{f, arg};
+  sched::LibcCall(
+      [](void* p) -> std::intptr_t {
+        auto* c = static_cast<Call*>(p);
+        c->f(c->arg);
+        return 0;
+      },
+      &call);
+}
+
+}  // namespace internal
+
+std::string Stack(bool all) {
+  std::string text;
+  sched::Output out{[](void* arg, const char* s, std::size_t n) {
+                      static_cast<std::string*>(arg)->append(s, n);
+                    },
+                    &text};
+  sched::PrintStack(out, "running");
+  if (all) {
+    sched::StoppedWorld world;
+    sched::PrintGoroutines(sched::CurrentG(), out);
+  }
+  return text;
+}
+
+void SetName(std::string_view name) {
+  sched::SetGName(sched::CurrentG(), name.data(), name.size());
+}
+
+}  // namespace gosling::runtime

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Parking and waking for sync; sema.h explains it. Everywhere here: a waiter's
+// Sudog stands on its own stack and is gone as soon as the waiter runs, so
+// whoever wakes reads what it needs from it before Ready.
+
+#include "runtime/sema.h"
+
+#include <new>
+#include <type_traits>
+
+#include "arch/arch.h"
+#include "sched/os.h"
+#include "sched/proc.h"
+#include "sched/sched.h"
+
+namespace gosling::internal {
+
+using sched::G;
+using sched::Sudog;
+using sched::WaitQ;
+
+namespace {
+
+// Zeroed bytes are a valid WaitRoom: free lock, word 0, empty queue. Nothing
+// needs destroying.
+static_assert(sizeof(WaitRoom) == sizeof(WaitList) &&
+              alignof(WaitRoom) == alignof(WaitList));
+static_assert(std::is_standard_layout_v<WaitRoom> &&
+              std::is_trivially_destructible_v<WaitRoom>);
+
+WaitRoom& Room(WaitList& list) {
+  return *std::launder(static_cast<WaitRoom*>(list.Room()));
+}
+
+// Enqueue makes the calling goroutine wait in r, whose lock it holds, until
+// somebody readies it.
+void Enqueue(WaitRoom& r, Sudog& s, sched::WaitReason reason, bool front)
+    ABSL_UNLOCK_FUNCTION(r.mu) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (front) {
+    r.waiters.EnqueueFront(&s);
+  } else {
+    r.waiters.Enqueue(&s);
+  }
+  sched::Park(s.g, reason,
+              [&r]() ABSL_NO_THREAD_SAFETY_ANALYSIS { r.mu.Unlock(); });
+}
+
+// ReadyAll readies a queue of waiters that the caller has taken off a list,
+// first come, first to run.
+void ReadyAll(WaitQ& woken) {
+  while (Sudog* s = woken.First()) {
+    woken.Remove(s);
+    sched::Ready(s->g, /*next=*/false);
+  }
+}
+
+}  // namespace
+
+void SemAcquire(WaitList& list, sched::WaitReason reason, bool front) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  r.mu.Lock();
+  if (r.word > 0) {
+    --r.word;
+    r.mu.Unlock();
+    return;
+  }
+  Sudog s;
+  s.g = pin.g();
+  Enqueue(r, s, reason, front);
+}
+
+void SemWake(WaitList& list, bool handoff) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  r.mu.Lock();
+  Sudog* s = r.waiters.Dequeue();
+  if (s == nullptr) ++r.word;
+  r.mu.Unlock();
+  if (s == nullptr) return;
+  if (handoff) {
+    sched::HandoffYield(s->g);
+  } else {
+    sched::Ready(s->g);
+  }
+}
+
+void SemRelease(WaitList& list, std::uint32_t n) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  WaitQ woken;
+  std::uint32_t count = 0;
+  r.mu.Lock();
+  for (Sudog* s; count < n && (s = r.waiters.First()) != nullptr; ++count) {
+    r.waiters.Remove(s);
+    if (!s->g->HasFlag(sched::kGAbandoned)) woken.Enqueue(s);
+  }
+  r.word += n - count;
+  r.mu.Unlock();
+  if (n == 1 && count == 1 && !woken.Empty()) {
+    sched::Ready(woken.First()->g);  // next, as the one who has been waited for
+  } else {
+    ReadyAll(woken);
+  }
+}
+
+void NotifyWait(WaitList& list, std::uint32_t ticket) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  r.mu.Lock();
+  // Tickets wrap around: compare by distance.
+  if (static_cast<std::int32_t>(ticket - r.word) < 0) {
+    r.mu.Unlock();
+    return;
+  }
+  Sudog s;
+  s.g = pin.g();
+  s.ticket = ticket;
+  Enqueue(r, s, sched::WaitReason::kSyncCondWait, /*front=*/false);
+}
+
+void NotifyOne(WaitList& list, const std::atomic<std::uint32_t>& next_ticket) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  G* woken = nullptr;
+  r.mu.Lock();
+  // acquire: the tickets of those whom the caller knows to wait
+  std::uint32_t end = next_ticket.load(std::memory_order_acquire);
+  while (woken == nullptr && r.word != end) {
+    std::uint32_t ticket = r.word++;
+    // Usually the first: tickets are drawn and queued in nearly the same order.
+    Sudog* s = r.waiters.First();
+    while (s != nullptr && s->ticket != ticket) s = s->next;
+    // Drawn but not queued yet? NotifyWait will see that it has been notified.
+    if (s == nullptr) break;
+    r.waiters.Remove(s);
+    if (!s->g->HasFlag(sched::kGAbandoned)) woken = s->g;
+  }
+  r.mu.Unlock();
+  if (woken != nullptr) sched::Ready(woken);
+}
+
+void NotifyAll(WaitList& list, const std::atomic<std::uint32_t>& next_ticket) {
+  sched::Pinned pin;
+  WaitRoom& r = Room(list);
+  r.mu.Lock();
+  WaitQ woken = r.waiters;
+  r.waiters = WaitQ();
+  r.word = next_ticket.load(std::memory_order_acquire);  // as in NotifyOne
+  r.mu.Unlock();
+  ReadyAll(woken);
+}
+
+bool SpinWorthwhile(int i) {
+  constexpr int kSpins = 4;
+  static const int cpus = sched::os::NumCPU();
+  if (i >= kSpins || cpus <= 1) return false;
+  int procs = sched::sched.gomaxprocs.load(std::memory_order_relaxed);
+  int idle = sched::sched.npidle.load(std::memory_order_relaxed) +
+             sched::sched.nmspinning.load(std::memory_order_relaxed);
+  if (procs <= idle + 1) return false;
+  sched::Pinned pin;
+  const sched::P* p = sched::CurrentM()->p;
+  return p == nullptr ||
+         (p->runq.EmptyForOwner() &&
+          p->runnext.load(std::memory_order_relaxed) == nullptr);
+}
+
+void SpinOnce() {
+  for (int i = 0; i < 30; i++) arch::Pause();
+}
+
+}  // namespace gosling::internal

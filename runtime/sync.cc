@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The slow paths of <gosling/sync.h>.
+//
+// Mutex. One word: locked, woken, starving, and the number of waiters. Waiters
+// stand in a semaphore, first come, first served; one that was woken in vain
+// goes back to the front.
+//
+//   Normal mode. Unlock wakes the first waiter and leaves the mutex free. The
+//   woken one competes with the goroutines that come along, and usually loses,
+//   since those are on a CPU already. That is what makes a hot mutex fast: it
+//   goes from hand to hand without a switch. kWoken stands for "somebody awake
+//   wants it": the woken waiter inherits it from Unlock, a spinning newcomer
+//   sets it; while it is set, Unlock wakes nobody.
+//
+//   Starvation mode, entered by a waiter that is woken in vain after more than
+//   1 ms. Unlock gives the mutex to the first waiter: kLocked is clear on the
+//   way, but newcomers respect kStarving and queue up. Whoever receives it that
+//   way ends the mode if he is the last waiter or has waited for less than 1
+//   ms.
+//
+// Three things differ from Go's. Unlock clears kLocked, takes one waiter off
+// the count and sets kWoken in one step, where Go frees the lock first and then
+// looks whom to wake: after that step it touches the waiters only, never state_
+// again, so that the mutex may be destroyed by whoever gets it (sync.h,
+// Lifetime). A woken waiter reads the clock only if the mutex is not free
+// again, and while it keeps losing, only the 1st, 2nd, 4th, 8th … time: the
+// clock costs as much as the rest of a round, and this way the millisecond is
+// at most doubled. A goroutine of an ended Run that stands in the queue is
+// passed over.
+//
+// RWMutex, WaitGroup and Cond are Go's algorithms, over a semaphore whose
+// permits go straight to a waiter.
+//
+// Go: sync/mutex.go, rwmutex.go, waitgroup.go, cond.go.
+
+#include <gosling/sync.h>
+
+#include "runtime/sema.h"
+#include "sched/debug.h"
+#include "sched/os.h"
+
+namespace gosling::sync {
+
+using sched::WaitReason;
+
+namespace {
+
+constexpr std::int64_t kStarvationNs = 1'000'000;
+
+bool IsPowerOfTwo(std::uint32_t n) { return (n & (n - 1)) == 0; }
+
+}  // namespace
+
+void Mutex::LockSlow() {
+  constexpr std::uint32_t kWaiterShift = 3;
+  static_assert(kWaiter == 1 << kWaiterShift);
+  std::int64_t wait_start = 0;  // when this Lock first queued up
+  std::uint32_t failures = 0;   // how often it has been woken in vain
+  bool starving = false;        // it has waited for too long
+  bool awoke = false;           // kWoken is ours
+  int spins = 0;
+  std::uint32_t old = state_.load(std::memory_order_relaxed);
+  for (;;) {
+    if ((old & (kLocked | kStarving)) == kLocked &&
+        internal::SpinWorthwhile(spins)) {
+      // Let Unlock know, so that it does not wake others.
+      if (!awoke && (old & kWoken) == 0 && (old >> kWaiterShift) != 0 &&
+          state_.compare_exchange_strong(old, old | kWoken,
+                                         std::memory_order_relaxed)) {
+        awoke = true;
+      }
+      internal::SpinOnce();
+      ++spins;
+      old = state_.load(std::memory_order_relaxed);
+      continue;
+    }
+    std::uint32_t next = old;
+    if ((old & kStarving) == 0) next |= kLocked;
+    if ((old & (kLocked | kStarving)) != 0) next += kWaiter;
+    if (starving && (old & kLocked) != 0) next |= kStarving;
+    if (awoke) {
+      if ((next & kWoken) == 0) sched::Throw("sync: inconsistent mutex state");
+      next &= ~kWoken;
+    }
+    // acquire: if this takes the lock, pairs with the release in Unlock
+    if (!state_.compare_exchange_strong(old, next, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
+      continue;
+    }
+    if ((old & (kLocked | kStarving)) == 0) return;
+
+    bool front = wait_start != 0;
+    if (!front) wait_start = sched::os::Nanotime();
+    internal::SemAcquire(waiters_, WaitReason::kSyncMutexLock, front);
+    old = state_.load(std::memory_order_relaxed);
+    if (!starving && ((old & kStarving) != 0 ||
+                      ((old & kLocked) != 0 && IsPowerOfTwo(++failures)))) {
+      starving = sched::os::Nanotime() - wait_start > kStarvationNs;
+    }
+    if ((old & kStarving) != 0) {
+      // Handed over, but for the bookkeeping.
+      if ((old & (kLocked | kWoken)) != 0 || (old >> kWaiterShift) == 0) {
+        sched::Throw("sync: inconsistent mutex state");
+      }
+      std::uint32_t delta = kLocked - kWaiter;
+      if (!starving || (old >> kWaiterShift) == 1) delta -= kStarving;
+      // acquire: pairs with the release in UnlockSlow
+      state_.fetch_add(delta, std::memory_order_acquire);
+      return;
+    }
+    awoke = true;
+    spins = 0;
+  }
+}
+
+void Mutex::UnlockSlow() {
+  std::uint32_t old = state_.load(std::memory_order_relaxed);
+  for (;;) {
+    if ((old & kLocked) == 0) sched::Throw("sync: unlock of unlocked mutex");
+    std::uint32_t next = old - kLocked;
+    bool handoff = (old & kStarving) != 0;
+    bool wake = handoff || ((old & kWoken) == 0 && old >= kWaiter);
+    if (wake && !handoff) next = (next - kWaiter) | kWoken;
+    // release: pairs with the acquire of whoever locks next
+    if (state_.compare_exchange_weak(old, next, std::memory_order_release,
+                                     std::memory_order_relaxed)) {
+      if (wake) internal::SemWake(waiters_, handoff);
+      return;
+    }
+  }
+}
+
+void RWMutex::RLockSlow() {
+  // A writer has the lock or waits for it.
+  internal::SemAcquire(reader_sem_, WaitReason::kSyncRWMutexRLock);
+}
+
+void RWMutex::RUnlockSlow(std::int32_t before) {
+  if (before == 0 || before == -kMaxReaders)
+    sched::Throw("sync: RUnlock of unlocked RWMutex");
+  // A writer waits for the readers that were there before it. acq_rel: the last
+  // reader passes on to it what all of them released.
+  if (reader_wait_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    internal::SemRelease(writer_sem_, 1);
+}
+
+void RWMutex::Lock() {
+  writers_.Lock();
+  // Announce the writer, and wait for those who read now. acquire: pairs with
+  // their release in RUnlock.
+  std::int32_t readers =
+      reader_count_.fetch_sub(kMaxReaders, std::memory_order_acq_rel);
+  if (readers != 0 &&
+      reader_wait_.fetch_add(readers, std::memory_order_acq_rel) + readers !=
+          0) {
+    internal::SemAcquire(writer_sem_, WaitReason::kSyncRWMutexLock);
+  }
+}
+
+bool RWMutex::TryLock() {
+  if (!writers_.TryLock()) return false;
+  std::int32_t none = 0;
+  if (reader_count_.compare_exchange_strong(none, -kMaxReaders,
+                                            std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+    return true;
+  }
+  writers_.Unlock();
+  return false;
+}
+
+void RWMutex::Unlock() {
+  // release: what was written, for readers that come from now on; those that
+  // wait get it with their permit
+  std::int32_t waiting =
+      reader_count_.fetch_add(kMaxReaders, std::memory_order_acq_rel) +
+      kMaxReaders;
+  if (waiting >= kMaxReaders) sched::Throw("sync: Unlock of unlocked RWMutex");
+  if (waiting > 0)
+    internal::SemRelease(reader_sem_, static_cast<std::uint32_t>(waiting));
+  writers_.Unlock();
+}
+
+void WaitGroup::AddSlow(int delta, std::uint64_t state) {
+  std::int32_t count = Count(state);
+  std::uint32_t waiters = Waiters(state);
+  if (count < 0) throw Panic("sync: negative WaitGroup counter");
+  if (waiters != 0 && delta > 0 && count == delta) {
+    throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
+  }
+  if (count > 0 || waiters == 0) return;
+  // The count is zero and somebody waits, so nobody else may change the state
+  // now: an Add from zero would be concurrent with Wait, and Wait does not add
+  // a waiter to a zero count. A cheap check of that.
+  if (state_.load(std::memory_order_relaxed) != state) {
+    throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
+  }
+  state_.store(0, std::memory_order_relaxed);
+  internal::SemRelease(sem_,
+                       waiters);  // the last touch: a waiter may destroy *this
+}
+
+void WaitGroup::WaitSlow() {
+  std::uint64_t state =
+      state_.load(std::memory_order_acquire);  // acquire: as in Wait
+  for (;;) {
+    if (Count(state) == 0) return;
+    if (state_.compare_exchange_weak(state, state + 1,
+                                     std::memory_order_acquire))
+      break;
+  }
+  internal::SemAcquire(sem_, WaitReason::kSyncWaitGroupWait);
+  if (state_.load(std::memory_order_relaxed) != 0) {
+    throw Panic("sync: WaitGroup is reused before previous Wait has returned");
+  }
+}
+
+void Cond::Wait() {
+  // Before the lock is released: whoever changes the condition from here on
+  // notifies this ticket too.
+  std::uint32_t ticket = next_ticket_.fetch_add(1, std::memory_order_acq_rel);
+  do_unlock_(lock_);
+  internal::NotifyWait(waiters_, ticket);
+  do_lock_(lock_);
+}
+
+void Cond::Signal() { internal::NotifyOne(waiters_, next_ticket_); }
+
+void Cond::Broadcast() { internal::NotifyAll(waiters_, next_ticket_); }
+
+}  // namespace gosling::sync

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// G: a goroutine. What it is, who may touch each field, and the states it goes
+// through.
+//
+// A G is small, is never returned to the system, and has no stack until it
+// first runs: spawning takes a G from the P's free list, stores the closure in
+// it and queues it. The stack is attached by whoever runs it first (proc.cc),
+// most often the one its predecessor has just left.
+//
+//                 Go()                 picked                     Park
+//     kIdle ─────────────► kRunnable ───────────► kRunning ─────────────────►
+//     kWaiting
+//       ▲                     ▲                     │ │ │ │ └──── yield, retake
+//       ──┘ │                          │ │ └───────────────────────┼────────
+//       Ready ───────────┘ └───────────────── closure returned ──────────┘
+//
+// Who may write `status`: the goroutine itself while it runs (to kWaiting or
+// kRunnable, before it makes itself visible to others), the one party that took
+// it out of a wait queue (to kRunnable), and the M that took it out of a run
+// queue (to kRunning). At every moment exactly one party holds that right, so
+// plain atomic stores do: no compare-and-swap guards this word.
+//
+// `on_cpu` is what lets a goroutine switch straight to the next one, with no
+// trip through g0: a goroutine publishes itself (releases the channel lock)
+// while it still stands on its own stack, so another M may find it runnable
+// before its registers are saved. The flag is set by whoever switches to the
+// goroutine and cleared by whoever runs next on the M that it left, once the
+// context is stored; nobody may switch to a G whose flag is set. Linux's
+// scheduler does the same with task->on_cpu.
+//
+// Go: runtime/runtime2.go, type g; gopark in runtime/proc.go publishes on g0
+// instead.
+
+#ifndef GOSLING_SCHED_G_H_
+#define GOSLING_SCHED_G_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "sched/context.h"
+#include "sched/note.h"
+#include "sched/stack.h"
+#include "sched/wait_reason.h"
+
+namespace gosling::sched {
+
+struct M;
+struct Sudog;
+
+enum class GStatus : std::uint32_t { kIdle, kRunnable, kRunning, kWaiting };
+
+// What is special about a G. kGLocked and kGAbandoned keep it from being
+// switched to directly.
+enum GFlags : std::uint32_t {
+  kGLocked = 1,     // LockOSThread: runs on locked_m only
+  kGAbandoned = 2,  // its Run is over: never runs again, never readied
+  kGForeign = 4,  // stands for a thread that is not ours; parks on foreign_note
+  kGSystem = 8,   // the runtime's own goroutine: not counted, does not keep a
+                  // program alive
+  kGMain = 16,    // the main goroutine of a Run
+};
+
+inline constexpr std::size_t kInlineClosure = 64;
+
+struct alignas(64) G {
+  // Switching. Owned by the M that runs or is about to run the G.
+  Context context = nullptr;  // where it stands; null until it has a stack
+  std::atomic<std::uint32_t> on_cpu{0};  // see above
+  std::atomic<GStatus> status{GStatus::kIdle};
+  std::atomic<std::uint32_t> flags{0};
+  int saved_errno =
+      0;  // errno and the C++ exception state travel with the goroutine
+  ExceptionState
+      saved_eh;  // (HAZARDS: both live in the thread, and would stay behind)
+  G* schedlink = nullptr;  // link in the run queue or free list that holds it
+  M* m = nullptr;          // the M that runs it, or ran it last
+
+  // Waiting. Written by the goroutine before it parks and by the one who wakes
+  // it.
+  Sudog* param = nullptr;  // the sudog through which it was woken
+  std::atomic<std::uint32_t> select_done{
+      0};  // 1: some case of its select has won
+  WaitReason wait_reason = WaitReason::kNone;
+
+  std::uint32_t lock_count = 0;  // LockOSThread nests
+  M* locked_m = nullptr;         // valid while kGLocked
+  Stack stack;
+  std::uint64_t goid = 0;
+  std::uint64_t parent_goid = 0;
+  const void* created_at = nullptr;  // return address of the Go() that made it
+  std::uint32_t run_id = 0;          // the Run it belongs to; 0: the process
+  std::uint32_t stack_size = 0;      // as asked for in GoOptions; 0: default
+
+  // The closure: stored inline when it fits, else on the heap. Owned by the
+  // spawner until the G is queued, then by the goroutine.
+  void (*invoke)(void* closure) = nullptr;  // runs and destroys it
+  void* closure = nullptr;        // == closure_storage or a heap block
+  std::size_t closure_align = 0;  // of the heap block
+  char* name = nullptr;           // malloc'd; SetName, GoOptions
+  FutexNote foreign_note;         // kGForeign: what Park sleeps on
+  SwitchAnnotations annotations;  // for ASan and TSan; empty otherwise
+  bool visited = false;  // parked, its stack has been read: see traceback.cc
+
+  alignas(16) unsigned char closure_storage[kInlineClosure];
+
+  bool HasFlag(GFlags f) const {
+    return (flags.load(std::memory_order_relaxed) & f) != 0;
+  }
+};
+
+}  // namespace gosling::sched
+
+#endif  // GOSLING_SCHED_G_H_

@@ -1,0 +1,358 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Birth and death of goroutines. Dead Gs are kept on the P's free list (64,
+// then a global one) and reused; G memory is never returned, so that dumps may
+// walk all Gs at any time.
+//
+// A goroutine's first frame is GoroutineEntry. When its closure has returned
+// and the next G of the P is a fresh one, the loop there runs that one on the
+// same stack: spawning and ending short goroutines costs no jump and no stack.
+// Uncaught exceptions find no handler here, on purpose: std::terminate is then
+// called where they were thrown, and the report shows that stack
+// (traceback.cc).
+//
+// Go: runtime/proc.go, newproc1, goexit0, gfget, gfput.
+
+#include "sched/goroutine.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "sched/debug.h"
+#include "sched/proc.h"
+#include "sched/sched.h"
+
+namespace gosling::sched {
+
+namespace {
+
+constexpr int kGFreePerP = 64;
+constexpr int kSlabGs = 32;
+constexpr std::uint64_t kGoidBatch = 16;
+
+// Slab: Gs are made by the slab, in a list that only grows.
+struct Slab {
+  Slab* next;
+  G gs[kSlabGs];
+};
+std::atomic<Slab*> slabs{nullptr};
+
+// GoexitUnwind is thrown by Goexit and caught by GoroutineEntry alone.
+class GoexitUnwind {
+ public:
+  explicit GoexitUnwind(G* g) : g_(g) {}
+  GoexitUnwind(const GoexitUnwind&) = delete;
+  ~GoexitUnwind() {
+    if (g_ != nullptr)
+      Throw("runtime.Goexit: swallowed by a catch (...) that did not rethrow");
+  }
+  void Arrived() { g_ = nullptr; }
+
+ private:
+  G* g_;
+};
+
+// RunClosure calls user code. Not inlined: nothing of the thread may be kept in
+// registers over it.
+__attribute__((noinline)) void RunClosure(G* g) {
+  try {
+    g->invoke(g->closure);
+  } catch (GoexitUnwind& unwind) {
+    unwind.Arrived();
+    if (g->HasFlag(kGMain)) sched.main_exited.store(true);
+  }
+}
+
+void FreeClosure(G* g) {
+  if (g->closure != nullptr && g->closure != g->closure_storage) {
+    ::operator delete (g->closure, std::align_val_t{g->closure_align});
+  }
+  g->closure = nullptr;
+  g->invoke = nullptr;
+}
+
+void Count(P* p, int delta) {
+  if (p != nullptr) {
+    p->ngo.store(p->ngo.load(std::memory_order_relaxed) + delta,
+                 std::memory_order_relaxed);
+  } else {
+    sched.ngo.fetch_add(delta, std::memory_order_relaxed);
+  }
+}
+
+void GoroutineEntry(Transfer t) {
+  M* m = CurrentM();
+  G* g = m->curg;
+  FinishSwitch(g->annotations);
+  FinishPrevious(m, static_cast<G*>(t.data), t.fctx);
+  for (;;) {
+    *m->errno_ptr = 0;
+    *m->eh_ptr = ExceptionState{};
+    Unpin();
+    RunClosure(g);
+    Pin();
+    FreeClosure(g);
+    if (!g->HasFlag(kGSystem)) Count(CurrentM()->p, -1);
+    if (g->HasFlag(kGLocked)) {
+      m = CurrentM();
+      m->locked_g = nullptr;
+      ClearSlow(m, kLocked);
+      g->lock_count = 0;
+    }
+    g->status.store(GStatus::kIdle, std::memory_order_relaxed);
+    m = CurrentM();
+    Successor next = NextAfterDying(m, g);
+    if (!next.here) {
+      StartSwitch(g->annotations, next.g->annotations, /*dying=*/true);
+      JumpAway(next.g->context, g);
+    }
+    m = CurrentM();
+    g = next.g;
+  }
+}
+
+void ResetG(G* g) {
+  g->context = nullptr;
+  g->on_cpu.store(0, std::memory_order_relaxed);
+  g->flags.store(0, std::memory_order_relaxed);
+  g->param = nullptr;
+  g->wait_reason = WaitReason::kNone;
+  g->locked_m = nullptr;
+  g->stack_size = 0;
+  if (g->name != nullptr) {
+    std::free(g->name);
+    g->name = nullptr;
+  }
+}
+
+// MakeSlab makes Gs and returns them chained. May throw std::bad_alloc.
+G* MakeSlab() {
+  auto* slab = new Slab;
+  for (int i = 0; i + 1 < kSlabGs; i++)
+    slab->gs[i].schedlink = &slab->gs[i + 1];
+  Slab* head = slabs.load(std::memory_order_relaxed);
+  do {
+    slab->next = head;
+    // release: publishes the Gs to ForEachG
+  } while (!slabs.compare_exchange_weak(head, slab, std::memory_order_release,
+                                        std::memory_order_relaxed));
+  return &slab->gs[0];
+}
+
+// TakeShared moves up to `max` Gs from the global list to the chain at *list
+// and returns how many.
+int TakeShared(G** list, int max) {
+  MutexLock l(&sched.gfree_lock);
+  int n = 0;
+  for (; n < max && sched.gfree != nullptr; n++) {
+    G* g = sched.gfree;
+    sched.gfree = g->schedlink;
+    sched.ngfree--;
+    g->schedlink = *list;
+    *list = g;
+  }
+  return n;
+}
+
+void PutShared(G* g) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.gfree_lock) {
+  g->schedlink = sched.gfree;
+  sched.gfree = g;
+  sched.ngfree++;
+}
+
+// GetG takes a dead G: from the P's list, or, for a thread without a P, from
+// the global one.
+G* GetG(P* p) {
+  if (p != nullptr) {
+    if (p->gfree == nullptr) {
+      p->ngfree = TakeShared(&p->gfree, kGFreePerP / 2);
+      if (p->ngfree == 0) {
+        p->gfree = MakeSlab();
+        p->ngfree = kSlabGs;
+      }
+    }
+    G* g = p->gfree;
+    p->gfree = g->schedlink;
+    p->ngfree--;
+    return g;
+  }
+  G* g = nullptr;
+  if (TakeShared(&g, 1) == 1) return g;
+  g = MakeSlab();
+  MutexLock l(&sched.gfree_lock);
+  for (G* rest = g->schedlink; rest != nullptr;) {
+    G* next = rest->schedlink;
+    PutShared(rest);
+    rest = next;
+  }
+  return g;
+}
+
+std::uint64_t NextGoid(P* p) {
+  if (p == nullptr)
+    return sched.goid_next.fetch_add(1, std::memory_order_relaxed);
+  if (p->goid_next == p->goid_end) {
+    p->goid_next =
+        sched.goid_next.fetch_add(kGoidBatch, std::memory_order_relaxed);
+    p->goid_end = p->goid_next + kGoidBatch;
+  }
+  return p->goid_next++;
+}
+
+}  // namespace
+
+G* NewG(std::size_t size, std::size_t align) {
+  Pinned pin;
+  P* p = CurrentM()->p;
+  G* g = GetG(p);
+  if (size <= kInlineClosure && align <= alignof(std::max_align_t)) {
+    g->closure = g->closure_storage;
+  } else {
+    g->closure_align =
+        align > alignof(std::max_align_t) ? align : alignof(std::max_align_t);
+    try {
+      g->closure = ::operator new (size, std::align_val_t{g->closure_align});
+    } catch (...) {
+      FreeG(p, g);
+      throw;
+    }
+  }
+  g->goid = NextGoid(p);
+  g->run_id = pin.g()->run_id;
+  g->parent_goid = pin.g()->goid;
+  g->schedlink = nullptr;
+  return g;
+}
+
+void StartG(G* g) {
+  Pin();
+  if (g->HasFlag(kGSystem)) {
+    g->run_id = 0;  // outlives the Run that happened to need it first
+  } else {
+    Count(CurrentM()->p, +1);
+  }
+  QueueNew(g);
+  Unpin();
+}
+
+void FreeNewG(G* g) {
+  FreeClosure(g);
+  Pin();
+  FreeG(CurrentM()->p, g);
+  Unpin();
+}
+
+void FreeG(P* p, G* g) {
+  ResetG(g);
+  if (p == nullptr) {
+    MutexLock l(&sched.gfree_lock);
+    PutShared(g);
+    return;
+  }
+  g->schedlink = p->gfree;
+  p->gfree = g;
+  if (++p->ngfree <= kGFreePerP) return;
+  MutexLock l(&sched.gfree_lock);
+  while (p->ngfree > kGFreePerP / 2) {
+    G* old = p->gfree;
+    p->gfree = old->schedlink;
+    p->ngfree--;
+    PutShared(old);
+  }
+}
+
+void FlushGs(P* p) {
+  MutexLock l(&sched.gfree_lock);
+  while (G* g = p->gfree) {
+    p->gfree = g->schedlink;
+    PutShared(g);
+  }
+  p->ngfree = 0;
+}
+
+void AttachStack(P* p, G* g) {
+  const char* problem = g->stack_size == 0
+                            ? p->stacks.Get(&g->stack)
+                            : StackAlloc(g->stack_size, &g->stack);
+  if (problem != nullptr)
+    Throw("cannot give goroutine %llu a stack: %s",
+          static_cast<unsigned long long>(g->goid), problem);
+  g->annotations.Attach(g->stack.lo, StackSize(g->stack));
+  g->context = MakeContext(g->stack.lo, g->stack.hi, GoroutineEntry);
+}
+
+void ReleaseDead(M* m, G* g) {
+  g->annotations.Detach();
+  if (g->stack_size == 0 && m->p != nullptr) {
+    m->p->stacks.Put(g->stack);
+  } else {
+    StackFree(g->stack);
+  }
+  g->stack = Stack{};
+  FreeG(m->p, g);
+}
+
+void ForEachG(void (*f)(G*, void*), void* arg) {
+  for (Slab* s = slabs.load(std::memory_order_acquire); s != nullptr;
+       s = s->next) {
+    for (G& g : s->gs) {
+      if (g.status.load(std::memory_order_relaxed) != GStatus::kIdle)
+        f(&g, arg);
+    }
+  }
+}
+
+void SetGName(G* g, const char* name, std::size_t length) {
+  char* copy = nullptr;
+  if (length > 0) {
+    copy = static_cast<char*>(std::malloc(length + 1));
+    if (copy == nullptr) throw std::bad_alloc();
+    std::memcpy(copy, name, length);
+    copy[length] = '\0';
+  }
+  std::free(g->name);
+  g->name = copy;
+}
+
+void Goexit() {
+  G* g = CurrentG();
+  if (g->HasFlag(kGForeign)) {
+    Throw("runtime.Goexit called on a thread that is not a goroutine");
+  }
+  throw GoexitUnwind(g);
+}
+
+void LockOSThread() {
+  Pinned pin;
+  G* g = pin.g();
+  if (g->HasFlag(kGForeign)) return;
+  if (g->lock_count++ > 0) return;
+  M* m = CurrentM();
+  g->locked_m = m;
+  m->locked_g = g;
+  g->flags.fetch_or(kGLocked, std::memory_order_relaxed);
+  SetSlow(m, kLocked);
+}
+
+void UnlockOSThread() {
+  Pinned pin;
+  G* g = pin.g();
+  if (g->lock_count == 0 || --g->lock_count > 0) return;
+  M* m = CurrentM();
+  m->locked_g = nullptr;
+  g->locked_m = nullptr;
+  g->flags.fetch_and(~static_cast<std::uint32_t>(kGLocked),
+                     std::memory_order_relaxed);
+  ClearSlow(m, kLocked);
+}
+
+int NumGoroutine() {
+  std::int64_t n = sched.ngo.load(std::memory_order_relaxed);
+  for (int i = 0; i < sched.nallp; i++)
+    n += sched.allp[i]->ngo.load(std::memory_order_relaxed);
+  return static_cast<int>(n);
+}
+
+}  // namespace gosling::sched

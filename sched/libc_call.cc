@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Finding g0's stack for a call into libc. What lies below g0's stack pointer
+// is free while a goroutine runs: g0 is suspended in the jump that started the
+// goroutine, and nobody but this thread resumes it.
+
+#include "sched/libc_call.h"
+
+#include "arch/libc_call.h"
+#include "sched/proc.h"
+#include "sched/sched.h"
+
+namespace gosling::sched {
+
+std::intptr_t LibcCall(std::intptr_t (*trampoline)(void*), void* args) {
+  M* m = CurrentM();
+  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign) ||
+      (m->slow.load(std::memory_order_relaxed) & kOnSystemStack) != 0) {
+    return trampoline(args);
+  }
+  constexpr std::ptrdiff_t kRedZone = 256;
+  SetSlow(m, kOnSystemStack);
+  std::intptr_t result = gosling_call_on_stack(
+      trampoline, args, static_cast<char*>(m->g0.context) - kRedZone);
+  ClearSlow(m, kOnSystemStack);  // the same M: nobody switches away from here
+  return result;
+}
+
+}  // namespace gosling::sched

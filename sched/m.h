@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// M: an OS thread. Its own stack is g0, where it schedules: on g0 it steals,
+// polls timers and sleeps. Ms are never freed; idle ones sleep on `park`.
+//
+// Who holds P (retake without hooks). C++ code cannot be stopped safely at an
+// arbitrary point, so every stretch of user code is treated as Go treats a
+// system call: P may be taken away from under it.
+//
+//   the M:    pinned = 1; compiler barrier; if (slow) PinSlow      … use P …
+//   pinned = 0 sysmon:   slow |= kRetake; membarrier(PRIVATE_EXPEDITED); if
+//   (pinned == 0) take P
+//
+// Invariant: if sysmon reads pinned == 0 after the membarrier, then every later
+// Pin of that M sees kRetake and goes through PinSlow, which takes retake_mu
+// and so learns whether P is gone. If it reads pinned != 0, P stays, and the
+// flag makes the M yield at its next Pin. Only plain loads and stores on the
+// fast side; the fence is on the rare side. Where membarrier is missing, kFence
+// stays set in `slow`, so that every Pin takes the slow path and issues a real
+// fence there.
+//
+// Go: runtime/runtime2.go, type m; retake in runtime/proc.go.
+
+#ifndef GOSLING_SCHED_M_H_
+#define GOSLING_SCHED_M_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "sched/g.h"
+#include "sched/mutex.h"
+#include "sched/note.h"
+#include "sched/os.h"
+
+namespace gosling::sched {
+
+struct P;
+
+// Bits of M::slow: why Pin or Park must leave the fast path.
+enum MSlow : std::uint32_t {
+  kRetake = 1,  // P was taken, or the slice is used up, or the world is to stop
+  kFence = 2,   // no membarrier here: fence, then look at the other bits
+  kForeign = 4,         // a thread that is not ours: never has a P
+  kMigrate = 8,         // testing: every switch must change threads
+  kLocked = 16,         // LockOSThread: this thread runs one goroutine only
+  kOnSystemStack = 32,  // the goroutine is in LibcCall, on g0's stack: it
+                        // cannot be switched away from
+};
+
+struct alignas(128) M {
+  // Hot: touched by every runtime call of this thread.
+  std::atomic<std::uint32_t> pinned{
+      0};  // written by this thread only; sysmon reads
+  std::atomic<std::uint32_t> slow{0};  // MSlow bits
+  G* curg = nullptr;                   // the goroutine running here, or &g0
+  P* p = nullptr;  // the right to run; written by this thread while pinned, or
+                   // by whoever takes P away, under retake_mu while pinned == 0
+  int* errno_ptr =
+      nullptr;  // this thread's errno and exception state, fetched once
+  ExceptionState* eh_ptr = nullptr;
+  std::uint64_t rand_state = 0;
+  G* pending = nullptr;  // a G taken from a queue that g0 must run next
+
+  // EnterSyscall … ExitSyscall: lets sysmon take P after 20 us instead of 10
+  // ms.
+  std::atomic<std::uint32_t> in_syscall{0};
+
+  bool spinning = false;  // looking for work, counted in sched.nmspinning
+  G* locked_g = nullptr;  // LockOSThread: this M runs only that G
+  P* old_p = nullptr;     // the P it held last
+  P* next_p = nullptr;    // handed over with a wake-up
+
+  Mutex retake_mu;         // held by whoever decides about taking P from this M
+  Note park;               // idle Ms sleep here
+  M* idle_next = nullptr;  // under sched.lock
+  M* idle_prev = nullptr;
+  bool idle = false;
+  M* all_next = nullptr;
+
+  std::int64_t id = 0;
+  std::int64_t tid = 0;
+  G g0;  // the thread's own stack
+  G* foreign_g = nullptr;
+  os::AltStack alt_stack;
+};
+
+// AdoptThread gives a thread that is not ours an M and a G whose park is a
+// note. May start the runtime.
+M* AdoptThread();
+
+// PinSlow is Pin when m->slow is set.
+G* PinSlow(M* m);
+
+}  // namespace gosling::sched
+
+#endif  // GOSLING_SCHED_M_H_

@@ -1,0 +1,461 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// os.h on Linux. Whatever newer kernels or headers have and Debian 12's headers
+// lack is named by number here, and nowhere else.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "arch/libc_call.h"
+#include "sched/debug.h"
+#include "sched/libc_call.h"
+#include "sched/os.h"
+
+#if defined(__has_feature)
+#define GOSLING_HAS_FEATURE(x) __has_feature(x)
+#else
+#define GOSLING_HAS_FEATURE(x) 0
+#endif
+
+namespace gosling::sched::os {
+namespace {
+
+#if defined(__SANITIZE_THREAD__) || GOSLING_HAS_FEATURE(thread_sanitizer)
+constexpr bool kThreadSanitizer = true;
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
+constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, Linux 6.13
+constexpr int kPidfdSelf = -10001;      // PIDFD_SELF_THREAD_GROUP, Linux 6.15
+constexpr int kAtMinSigStackSize = 51;  // AT_MINSIGSTKSZ
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+timespec ToTimespec(std::int64_t ns) {
+  return {.tv_sec = static_cast<time_t>(ns / kSecond),
+          .tv_nsec = static_cast<long>(ns % kSecond)};
+}
+
+// SaturatingAdd returns a + b, or the last moment there is if that is sooner.
+std::int64_t SaturatingAdd(std::int64_t a, std::int64_t b) {
+  std::int64_t sum;
+  return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+std::size_t RoundUp(std::size_t n, std::size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+// ReadFile reads the beginning of a small file of /proc into buf, terminated,
+// and returns its length, or -1.
+ssize_t ReadFile(const char* path, char* buf, std::size_t size) {
+  int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t n;
+  do {
+    n = ::read(fd, buf, size - 1);
+  } while (n < 0 && errno == EINTR);
+  ::close(fd);
+  if (n >= 0) buf[n] = 0;
+  return n;
+}
+
+// ReadNumber returns the number a small file of /proc begins with, or -1.
+std::int64_t ReadNumber(const char* path) {
+  char buf[64];
+  if (ReadFile(path, buf, sizeof(buf)) <= 0) return -1;
+  if (buf[0] < '0' || buf[0] > '9') return -1;
+  return ::strtoll(buf, nullptr, 10);
+}
+
+}  // namespace
+
+// --- Time and the machine ---
+
+std::int64_t Nanotime() {
+  timespec ts;
+  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  return static_cast<std::int64_t>(ts.tv_sec) * kSecond + ts.tv_nsec;
+}
+
+// The system call and not libc's sched_getaffinity: it says how much of the
+// mask it filled in, so that any number of processors up to the kernel's own
+// limit fits without knowing it beforehand.
+int NumCPU() {
+  unsigned long mask[8192 / (8 * sizeof(unsigned long))];
+  long bytes = ::syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+  if (bytes <= 0) return 1;
+  int n = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(bytes) / sizeof(mask[0]);
+       i++) {
+    n += __builtin_popcountl(mask[i]);
+  }
+  return std::max(n, 1);
+}
+
+std::int64_t ThreadId() { return ::syscall(SYS_gettid); }
+
+// A directory's link count is two and one for each directory in it: the kernel
+// keeps to that for the threads in /proc/self/task, and so they are counted
+// without opening anything.
+int ThreadCount() {
+  struct stat st;
+  if (::stat("/proc/self/task", &st) != 0 || st.st_nlink < 3) return -1;
+  return static_cast<int>(st.st_nlink) - 2;
+}
+
+// --- Barriers and waiting ---
+
+bool RegisterMembarrier() {
+  long commands = ::syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+  return commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 &&
+         ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+                   0) == 0;
+}
+
+// The kernel may be short of the memory for a processor mask at this moment,
+// and then does nothing: the caller's protocol cannot go on without the
+// barrier, so it is asked until it has some.
+void Membarrier() {
+  while (::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
+         0) {
+    if (errno != ENOMEM && errno != EINTR) {
+      Throw("membarrier failed: errno %d", errno);
+    }
+    Yield();
+  }
+}
+
+// ThreadSanitizer keeps a signal back until its thread calls a function that it
+// intercepts, which a system call made by number is not: a sleeper would never
+// run its handlers. There the sleep is cut short, and the clock, which is
+// intercepted, is read after it.
+//
+// SYS_futex takes the kernel's old timespec, two longs, whatever libc's
+// timespec is on a 32-bit system.
+void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
+               std::int64_t timeout_ns) {
+  if (kThreadSanitizer) {
+    constexpr std::int64_t kLongest = 5'000'000;
+    if (timeout_ns < 0 || timeout_ns > kLongest) timeout_ns = kLongest;
+  }
+  struct {
+    long sec;
+    long nsec;
+  } timeout;
+  if (timeout_ns >= 0) {
+    timeout.sec = static_cast<long>(
+        std::min<std::int64_t>(timeout_ns / kSecond, INT_MAX));
+    timeout.nsec = static_cast<long>(timeout_ns % kSecond);
+  }
+  // Not even an early return may show in the errno of the goroutine on whose
+  // behalf a lock is waited for.
+  const int saved_errno = errno;
+  ::syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, expected,
+            timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0);
+  errno = saved_errno;
+  if (kThreadSanitizer) Nanotime();
+}
+
+void FutexWake(std::atomic<std::uint32_t>* addr, int n) {
+  ::syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
+}
+
+int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns) {
+  timespec until =
+      ToTimespec(SaturatingAdd(Nanotime(), std::max<std::int64_t>(ns, 0)));
+  return ::pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &until);
+}
+
+void Yield() { ::sched_yield(); }
+
+void SleepNs(std::int64_t ns) {
+  if (ns <= 0) return;
+  timespec until = ToTimespec(SaturatingAdd(Nanotime(), ns));
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) ==
+         EINTR) {
+  }
+}
+
+// --- Threads and signal masks ---
+
+namespace {
+
+struct ThreadStart {
+  void (*fn)(void*);
+  void* arg;
+};
+
+void* ThreadMain(void* start) {
+  ThreadStart copy = *static_cast<ThreadStart*>(start);
+  ::free(start);
+  copy.fn(copy.arg);
+  return nullptr;
+}
+
+}  // namespace
+
+int StartThread(void (*fn)(void*), void* arg, std::size_t stack_size) {
+  auto* start = static_cast<ThreadStart*>(::malloc(sizeof(ThreadStart)));
+  if (start == nullptr) return ENOMEM;
+  *start = {fn, arg};
+
+  pthread_attr_t attr;
+  int err = ::pthread_attr_init(&attr);
+  if (err != 0) {
+    ::free(start);
+    return err;
+  }
+  ::pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  if (stack_size != 0) {
+    auto least = static_cast<std::size_t>(PTHREAD_STACK_MIN);
+    stack_size = RoundUp(std::max(stack_size, least), PageSize());
+    err = ::pthread_attr_setstacksize(&attr, stack_size);
+  }
+
+  // A new thread inherits the mask of the thread that makes it.
+  sigset_t old;
+  BlockAllSignals(&old);
+  pthread_t thread;
+  for (int i = 0; err == 0 && i <= 20; i++) {
+    err = ::pthread_create(&thread, &attr, ThreadMain, start);
+    if (err != EAGAIN || i == 20) break;
+    SleepNs(std::int64_t{1'000'000} * (i + 1));
+    err = 0;
+  }
+  SetSignalMask(old);
+
+  ::pthread_attr_destroy(&attr);
+  if (err != 0) ::free(start);
+  return err;
+}
+
+void BlockAllSignals(sigset_t* old) {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, old);
+}
+
+void SetSignalMask(const sigset_t& mask) {
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+}
+
+// --- Memory ---
+
+namespace {
+
+// AdviseMany gives the advice for as many of the ranges as one system call
+// takes, and returns for how many: 0 where process_madvise does not apply to
+// the caller itself (before Linux 6.15). PIDFD_SELF_THREAD_GROUP needs no
+// descriptor; a real one would have to be kept, and would name the parent after
+// a fork.
+int AdviseMany(const iovec* ranges, int n, int advice) {
+  long bytes = ::syscall(SYS_process_madvise, kPidfdSelf, ranges,
+                         static_cast<std::size_t>(n), advice, 0);
+  int done = 0;
+  for (; done < n && bytes > 0; done++) {
+    bytes -= static_cast<long>(ranges[done].iov_len);
+    if (bytes < 0) break;  // this one was cut short: again, as a whole
+  }
+  return done;
+}
+
+}  // namespace
+
+// getauxval reads what the kernel put on the first stack: no call can fail, and
+// nothing needs to be remembered.
+std::size_t PageSize() { return ::getauxval(AT_PAGESZ); }
+
+void* Reserve(std::size_t size) {
+  void* addr =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  return addr == MAP_FAILED ? nullptr : addr;
+}
+
+void Release(void* addr, std::size_t size) {
+  if (::munmap(addr, size) != 0 && errno != ENOMEM) {
+    Throw("munmap failed: errno %d", errno);
+  }
+}
+
+int GuardInstall(void* addr, std::size_t size) {
+  while (::madvise(addr, size, kMadvGuardInstall) != 0) {
+    if (errno != EINTR && errno != EAGAIN) return errno;
+  }
+  return 0;
+}
+
+int GuardInstallMany(const iovec* ranges, int n, int* err) {
+  int done = AdviseMany(ranges, n, kMadvGuardInstall);
+  *err = 0;
+  for (; done < n && *err == 0; done += *err == 0) {
+    *err = GuardInstall(ranges[done].iov_base, ranges[done].iov_len);
+  }
+  return done;
+}
+
+int Protect(void* addr, std::size_t size) {
+  return ::mprotect(addr, size, PROT_NONE) == 0 ? 0 : errno;
+}
+
+void DontNeed(void* addr, std::size_t size) {
+  while (::madvise(addr, size, MADV_DONTNEED) != 0 && errno == EAGAIN) {
+  }
+}
+
+void DontNeedMany(const iovec* ranges, int n) {
+  for (int i = AdviseMany(ranges, n, MADV_DONTNEED); i < n; i++) {
+    DontNeed(ranges[i].iov_base, ranges[i].iov_len);
+  }
+}
+
+// The kernel is asked to set the signal mask found there, in a manner that does
+// not exist: it reads the mask before it notices.
+bool IsReadable(const void* addr) {
+  constexpr std::size_t kKernelSigset = _NSIG / 8;
+  std::uintptr_t aligned =
+      reinterpret_cast<std::uintptr_t>(addr) & ~(kKernelSigset - 1);
+  return ::syscall(SYS_rt_sigprocmask, ~0, aligned, nullptr, kKernelSigset) ==
+             0 ||
+         errno != EFAULT;
+}
+
+void NoHugePages(void* addr, std::size_t size) {
+  ::madvise(addr, size, MADV_NOHUGEPAGE);
+}
+
+std::int64_t MaxMapCount() { return ReadNumber("/proc/sys/vm/max_map_count"); }
+
+namespace {
+
+// Exceeds says whether `size` bytes more would go over a limit that field
+// number `field` of /proc/self/statm, in pages, counts against.
+bool Exceeds(int resource, int field, std::size_t size) {
+  rlimit limit;
+  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return false;
+  }
+  char buf[256];
+  if (ReadFile("/proc/self/statm", buf, sizeof(buf)) <= 0) return true;
+  char* at = buf;
+  std::uint64_t pages = 0;
+  for (int i = 0; i <= field; i++) pages = ::strtoull(at, &at, 10);
+  return pages * PageSize() + size > limit.rlim_cur;
+}
+
+}  // namespace
+
+const char* ExplainNoMemory(std::size_t size) {
+  // Limits on the process come first: they are the user's own doing, and the
+  // kernel looks at them first. RLIMIT_DATA counts private writable memory.
+  if (Exceeds(RLIMIT_AS, 0, size) || Exceeds(RLIMIT_DATA, 5, size)) {
+    return "no address space left for a goroutine stack: the process has "
+           "reached its limit on virtual memory (raise ulimit -v and -d, or "
+           "use fewer or smaller stacks)";
+  }
+  if (ReadNumber("/proc/sys/vm/overcommit_memory") == 2) {
+    return "no memory left for a goroutine stack: vm.overcommit_memory is 2 "
+           "and the system's commit limit is reached (set it to 0 or 1, raise "
+           "vm.overcommit_ratio, or use fewer or smaller stacks)";
+  }
+  // One page more takes one mapping and hardly any memory: if that is refused
+  // too, mappings are what is missing.
+  void* page = Reserve(PageSize());
+  if (page == nullptr) {
+    return "no mapping left for a goroutine stack: the process has as many as "
+           "vm.max_map_count allows (raise it with sysctl, or use fewer "
+           "stacks)";
+  }
+  Release(page, PageSize());
+  return "no memory left for a goroutine stack: the system refused to map it "
+         "(use fewer or smaller stacks)";
+}
+
+// --- Descriptors ---
+
+int PipeCloexec(int fds[2]) {
+  arch::Pipe2Args args = {.fds = {-1, -1}, .flags = O_CLOEXEC};
+  auto err = static_cast<int>(LibcCall(gosling_pipe2_trampoline, &args));
+  if (err == 0) {
+    fds[0] = args.fds[0];
+    fds[1] = args.fds[1];
+  }
+  return err;
+}
+
+// --- Alternate signal stacks ---
+
+// 64 KiB for handlers, and on top what the kernel says the frame of a signal
+// takes at most on this CPU (AMX alone takes 8 KiB).
+bool InstallAltStack(AltStack* out) {
+  *out = {};
+  stack_t old;
+  if (::sigaltstack(nullptr, &old) != 0) return false;
+  if ((old.ss_flags & SS_DISABLE) == 0) return true;
+
+  std::size_t page = PageSize();
+  std::size_t usable = RoundUp(
+      (std::size_t{64} << 10) +
+          std::max<std::size_t>(::getauxval(kAtMinSigStackSize), MINSIGSTKSZ),
+      page);
+  std::size_t size = page + usable;
+  void* mapping = Reserve(size);
+  if (mapping == nullptr) return false;
+  NoHugePages(mapping, size);
+  // A missing guard is not a reason to be without the stack: what overruns 64
+  // KiB in a handler is a bug with or without it.
+  if (GuardInstall(mapping, page) != 0) Protect(mapping, page);
+
+  stack_t alt = {};
+  alt.ss_sp = static_cast<char*>(mapping) + page;
+  alt.ss_size = usable;
+  if (::sigaltstack(&alt, nullptr) != 0) {
+    int err = errno;
+    Release(mapping, size);
+    errno = err;
+    return false;
+  }
+  *out = {mapping, size};
+  return true;
+}
+
+void RemoveAltStack(AltStack* stack) {
+  if (stack->mapping == nullptr) return;
+  sigset_t old_mask;
+  BlockAllSignals(&old_mask);
+  stack_t current;
+  ::sigaltstack(nullptr, &current);
+  auto* low = static_cast<char*>(stack->mapping);
+  auto* sp = static_cast<char*>(current.ss_sp);
+  // Somebody may have put another one in its place since.
+  if ((current.ss_flags & SS_DISABLE) == 0 && low <= sp &&
+      sp < low + stack->size) {
+    stack_t none = {};
+    none.ss_flags = SS_DISABLE;
+    if (::sigaltstack(&none, nullptr) != 0) {
+      Throw("alternate signal stack removed while in use: errno %d", errno);
+    }
+  }
+  Release(stack->mapping, stack->size);
+  *stack = {};
+  SetSignalMask(old_mask);
+}
+
+}  // namespace gosling::sched::os

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// P: the right to run, and what goes with it: run queue, timers, free Gs and
+// warm stacks. There are GOMAXPROCS of them. Everything here is touched by the
+// M that owns the P, without locks, unless it says otherwise; the P changes
+// hands under sched.lock or by TryRetake (m.h), both of which order it.
+//
+// Go: runtime/runtime2.go, type p.
+
+#ifndef GOSLING_SCHED_P_H_
+#define GOSLING_SCHED_P_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "sched/g.h"
+#include "sched/runq.h"
+#include "sched/stack.h"
+#include "sched/timer.h"
+
+namespace gosling::sched {
+
+struct M;
+
+enum class PStatus : std::uint32_t {
+  kIdle,     // in sched's idle list, or in somebody's hands on the way to an M
+  kRunning,  // owned by the M in p->m
+  kStopped,  // held by whoever stopped the world
+};
+
+inline constexpr int kMaxProcs = 1024;
+
+struct alignas(128) P {
+  int id = 0;
+  std::atomic<PStatus> status{PStatus::kIdle};
+  std::atomic<M*> m{nullptr};
+
+  // The G that runs next. Owner only; sysmon and dumps peek.
+  std::atomic<G*> runnext{nullptr};
+  // Switches made with a fresh slice, and all switches. Written by the owner;
+  // sysmon compares them from one look to the next to see who has not moved.
+  std::atomic<std::uint32_t> schedtick{0};
+  std::atomic<std::uint32_t> switches{0};
+  // The slice that runnext inherits is used up: sysmon sets it, and asks the M
+  // to pass FindRunnable, where whoever owns the P by then puts runnext behind
+  // the others and clears it.
+  std::atomic<bool> slice_up{false};
+  // How waking idle Ms for the sake of runnext is decided: see Ready in
+  // proc.cc.
+  std::atomic<bool> lazy_wake{false};
+  std::uint8_t short_slices = 0;
+  std::uint64_t eager_since =
+      0;  // cycle count of the last eager wake; 0: none pending
+
+  G* gfree = nullptr;  // dead Gs
+  int ngfree = 0;
+  StackCache stacks;
+  std::uint64_t goid_next =
+      0;  // goids are taken from the global counter in batches
+  std::uint64_t goid_end = 0;
+  // Goroutines started and ended here; the sum over all Ps is NumGoroutine.
+  std::atomic<std::int64_t> ngo{0};
+
+  alignas(64) RunQueue runq;
+  TimerHeap timers;
+
+  // sysmon's own notes about this P. Sysmon only.
+  struct Observed {
+    std::uint32_t schedtick = 0;
+    std::uint32_t switches = 0;
+    std::int64_t sched_when = 0;     // when schedtick last changed
+    std::int64_t switches_when = 0;  // when switches last changed
+    std::int64_t sampled = 0;
+    std::int64_t asked = 0;  // when it was asked to yield; 0: not
+  };
+  alignas(64) Observed observed;
+  P* idle_next = nullptr;  // under sched.lock
+};
+
+}  // namespace gosling::sched
+
+#endif  // GOSLING_SCHED_P_H_

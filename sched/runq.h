@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Run queues: a ring of 256 and a `runnext` slot per P, and the global queue.
+//
+// The ring has one producer, the M that owns the P, and many consumers: the
+// owner and thieves. Invariants:
+//   * only the owner moves tail_; anybody may move head_, by compare-and-swap;
+//   * slots [head_, tail_) hold runnable Gs; a slot is rewritten only after
+//   head_ has passed it;
+//   * tail_ - head_ <= 256 (unsigned arithmetic, so both may wrap).
+//
+// `runnext` is the G that should run next, inheriting the rest of the time
+// slice: a pair of goroutines that talk to each other stays hot and stays
+// together. Unlike Go's, ours is private to the owner: thieves never take it,
+// so putting and getting are plain stores. Its starvation is sysmon's to notice
+// (sysmon.cc), which takes the whole P away from an M that sits in user code
+// with something in runnext; and while other Ps are idle and slices are long,
+// Ready puts the G into the ring instead, where a thief finds it at once.
+//
+// Go: runtime/proc.go, runqput, runqget, runqgrab, runqsteal, globrunqget.
+
+#ifndef GOSLING_SCHED_RUNQ_H_
+#define GOSLING_SCHED_RUNQ_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "sched/g.h"
+
+namespace gosling::sched {
+
+// GQueue is a FIFO of Gs linked through schedlink, not thread-safe.
+class GQueue {
+ public:
+  bool Empty() const { return head_ == nullptr; }
+  void PushBack(G* g) {
+    g->schedlink = nullptr;
+    (tail_ != nullptr ? tail_->schedlink : head_) = g;
+    tail_ = g;
+  }
+  void PushBackAll(GQueue& other) {
+    if (other.Empty()) return;
+    (tail_ != nullptr ? tail_->schedlink : head_) = other.head_;
+    tail_ = other.tail_;
+    other.head_ = other.tail_ = nullptr;
+  }
+  G* Pop() {
+    G* g = head_;
+    if (g != nullptr) {
+      head_ = g->schedlink;
+      if (head_ == nullptr) tail_ = nullptr;
+      g->schedlink = nullptr;
+    }
+    return g;
+  }
+
+ private:
+  G* head_ = nullptr;
+  G* tail_ = nullptr;
+};
+
+class RunQueue {
+ public:
+  static constexpr std::uint32_t kSize = 256;
+
+  // Put adds at the tail. Owner only. False: the ring is full.
+  bool Put(G* g) {
+    std::uint32_t h = head_.load(
+        std::memory_order_acquire);  // pairs with the CAS of Get and Grab: the
+                                     // slot's last reader is done with it
+    std::uint32_t t = tail_.load(std::memory_order_relaxed);
+    if (t - h >= kSize) return false;
+    ring_[t % kSize].store(g, std::memory_order_relaxed);
+    tail_.store(t + 1, std::memory_order_release);  // publishes the slot to
+                                                    // Grab's acquire of tail_
+    return true;
+  }
+
+  // Get takes from the head. Owner only. `thieves`: whether there may be any;
+  // with a single P there are none, and the locked instruction is saved.
+  G* Get(bool thieves = true) {
+    std::uint32_t h = head_.load(std::memory_order_acquire);
+    if (!thieves) {
+      if (tail_.load(std::memory_order_relaxed) == h) return nullptr;
+      G* g = ring_[h % kSize].load(std::memory_order_relaxed);
+      head_.store(h + 1, std::memory_order_release);
+      return g;
+    }
+    for (;;) {
+      std::uint32_t t = tail_.load(std::memory_order_relaxed);
+      if (t == h) return nullptr;
+      G* g = ring_[h % kSize].load(std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(h, h + 1, std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
+        return g;
+      }
+    }
+  }
+
+  // TakeHalf moves the older half of a full ring, and `g` after it, to `out`.
+  // Owner only. Returns how many; 0 if thieves have made room meanwhile.
+  int TakeHalf(G* g, GQueue& out);
+
+  // StealFrom moves the older half (rounded up) of `victim` into this ring,
+  // except for one G which is returned. Called by this ring's owner, whose ring
+  // is empty. nullptr: nothing to steal.
+  G* StealFrom(RunQueue& victim);
+
+  // Size and Empty are exact for the owner while no thief is about, a hint for
+  // everybody else.
+  std::uint32_t Size() const {
+    std::uint32_t h = head_.load(std::memory_order_acquire);
+    std::uint32_t t = tail_.load(std::memory_order_acquire);
+    std::uint32_t n = t - h;
+    return n <= kSize ? n : 0;
+  }
+  bool Empty() const { return Size() == 0; }
+  // EmptyForOwner is Empty for the owner: two loads.
+  bool EmptyForOwner() const {
+    return head_.load(std::memory_order_relaxed) ==
+           tail_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  alignas(64) std::atomic<std::uint32_t> head_{0};
+  std::atomic<std::uint32_t> tail_{0};
+  std::atomic<G*> ring_[kSize] = {};
+};
+
+}  // namespace gosling::sched
+
+#endif  // GOSLING_SCHED_RUNQ_H_

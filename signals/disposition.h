@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What the kernel is told to do about each signal: the only callers of
+// sigaction outside the handler.
+//
+// A program that never asks for a signal keeps every disposition as it was, and
+// one that has stopped asking gets back what was there before it first asked.
+// Unlike Go, which installs its handler for most signals at start and keeps an
+// inherited SIG_IGN for SIGHUP and SIGINT only: there the runtime owns the
+// process, here it is one library among others.
+//
+//                EnableSignal                 DisableSignal
+//     before ────────────────► caught ──────────────────────► before
+//        │                       │  ▲ EnableSignal
+//        └─────────────────────┐ │  │
+//                 IgnoreSignal ▼ ▼  │   DisableSignal
+//                              ignored ◄──────────────── caught again
+//
+// Ignored is for good, as in Go: neither Reset nor Stop undoes it.
+//
+// A signal that a fault can raise is ignored by the handler, not by SIG_IGN:
+// the handlers that others have for the fault itself (a stack overflow's, for
+// one) stay reachable.
+//
+// All functions are called under the registry's lock.
+
+#ifndef GOSLING_SIGNALS_DISPOSITION_H_
+#define GOSLING_SIGNALS_DISPOSITION_H_
+
+namespace gosling::signals {
+
+// PrepareSignal remembers what is to come back. Before EnableSignal and
+// IgnoreSignal, which do not fail. Throws std::bad_alloc, having changed
+// nothing.
+void PrepareSignal(int sig);
+
+// EnableSignal makes `sig` wanted and has it caught.
+void EnableSignal(int sig);
+
+// DisableSignal makes `sig` unwanted and restores what was before, or the
+// ignoring. A handler that somebody installed over ours stays.
+void DisableSignal(int sig);
+
+// IgnoreSignal makes `sig` unwanted and has it ignored.
+void IgnoreSignal(int sig);
+
+// SignalIgnored says whether `sig` is ignored, by whomever.
+bool SignalIgnored(int sig);
+
+}  // namespace gosling::signals
+
+#endif  // GOSLING_SIGNALS_DISPOSITION_H_

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What runs in signal handlers, on any thread, ours or not, at any instruction
+// of anything, malloc included. It saves errno, offers the signal to the queue,
+// and if nobody wants it does what would have been done without us.
+//
+// Everything reached from SignalHandler, over as many calls as it takes, may
+// refer to what stands in this list and to nothing else: tests read the list
+// and hold the compiled library to it (tests/handler_imports_test.py). Atomics
+// are not in it; they are instructions (the static_asserts in sigqueue.h). What
+// a listed function calls in turn is its own affair.
+//
+//   allow: write
+//     POSIX: async-signal-safe. The pipe note.
+//   allow: syscall
+//     FUTEX_WAKE. The futex note.
+//   allow: sigaction
+//   allow: raise
+//     POSIX: async-signal-safe. Dying by default.
+//   allow: __errno_location
+//     errno: saved here, read by the trampolines.
+//   allow: gosling::sched::Throw
+//     Ends the process, and says itself that it may do so from here.
+//   allow: gosling::sched::SemaNote::Wakeup
+//     NOT safe: it is the bug that GOSLING_SIGNOTE=sema is there to show, and
+//     reached in no other setting.
+//   allow: pointer in gosling::signals::(anonymous namespace)::Forward
+//     The program's own handler, which was there before ours.
+//   allow: __stack_chk_fail
+//     Ends the process; from the compiler, in hardened builds.
+//
+// No thread-local variable is read but errno, and the goroutine that has been
+// interrupted is never switched away from.
+
+#include "signals/handler.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cstddef>
+
+#include "signals/sigqueue.h"
+
+namespace gosling::signals {
+namespace {
+
+constinit std::atomic<const struct sigaction*> forward[kMaxSignal + 1] = {};
+constinit std::atomic<SignalSet> discarded{0};
+constinit struct sigaction handler_action = {};
+constinit const struct sigaction default_action = {};  // SIG_DFL, no flags
+
+// TakeDefault does to the process what the kernel would have done: gives the
+// signal back its default and, where it will not come again by itself, raises
+// it once more. It is blocked until the handler returns, and hits then.
+//
+// Should somebody want the signal again by now, the handler goes back into its
+// place: EnableSignal sets wanted before it installs the handler, so either
+// that is seen here, or its sigaction comes after the first one here.
+void TakeDefault(int sig, Fault fault) {
+  if (fault == Fault::kNo && FactsOf(sig).action == DefaultAction::kIgnore) {
+    return;
+  }
+  ::sigaction(sig, &default_action, nullptr);
+  if (fault == Fault::kNo && sigqueue.Wanted(sig)) {
+    ::sigaction(sig, &handler_action, nullptr);
+  }
+  if (fault != Fault::kRepeats) ::raise(sig);
+}
+
+// Forward deals with a signal that nobody wants: one that came while the last
+// channel was being stopped, or a fault, which is nobody's to want. Not
+// inlined: the list names it as the one place that calls through a pointer.
+[[gnu::noinline]] void Forward(int sig, Fault fault, siginfo_t* info,
+                               void* context) {
+  if (fault == Fault::kNo && IsDiscarded(sig)) return;
+  // acquire: pairs with SetForward.
+  const struct sigaction& before =
+      *forward[sig].load(std::memory_order_acquire);
+  if (before.sa_handler == SIG_DFL ||
+      (before.sa_handler == SIG_IGN && fault != Fault::kNo)) {
+    TakeDefault(sig, fault);
+  } else if (before.sa_handler == SIG_IGN) {
+    return;
+  } else if ((before.sa_flags & SA_SIGINFO) != 0) {
+    before.sa_sigaction(sig, info, context);
+  } else {
+    before.sa_handler(sig);
+  }
+}
+
+// SignalHandler tells a fault from a copy of its signal that somebody sent: the
+// kernel's codes are positive. Only copies can be wanted. Go: sigFromUser.
+void SignalHandler(int sig, siginfo_t* info, void* context) {
+  const int saved_errno = errno;
+  const Fault fault = info->si_code > 0 ? FactsOf(sig).fault : Fault::kNo;
+  if (fault != Fault::kNo || !sigqueue.Send(sig, *info)) {
+    Forward(sig, fault, info, context);
+  }
+  errno = saved_errno;
+}
+
+}  // namespace
+
+const struct sigaction& HandlerAction() {
+  if (handler_action.sa_sigaction == nullptr) {
+    handler_action.sa_sigaction = SignalHandler;
+    handler_action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    ::sigfillset(&handler_action.sa_mask);
+  }
+  return handler_action;
+}
+
+bool IsHandler(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 &&
+         action.sa_sigaction == SignalHandler;
+}
+
+void SetForward(int sig, const struct sigaction* action) {
+  // release: publishes *action to Forward.
+  forward[sig].store(action, std::memory_order_release);
+}
+
+void SetDiscarded(int sig, bool discard) {
+  if (discard) {
+    discarded.fetch_or(BitOf(sig));
+  } else {
+    discarded.fetch_and(~BitOf(sig));
+  }
+}
+
+bool IsDiscarded(int sig) { return (discarded.load() & BitOf(sig)) != 0; }
+
+}  // namespace gosling::signals

@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Registering, stopping, and fanning out.
+
+#include "signals/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sched/proc.h"
+#include "sched/run.h"
+#include "sched/syscall.h"
+#include "signals/disposition.h"
+#include "signals/recv.h"
+
+namespace gosling::signals {
+
+using sched::MutexLock;
+using sched::Pinned;
+
+Registry& TheRegistry() {
+  static Registry& registry = *new Registry;
+  return registry;
+}
+
+std::vector<Registration>::iterator Registry::Find(const Registration& r,
+                                                   bool stopping) {
+  return std::find_if(registrations_.begin(), registrations_.end(),
+                      [&](const Registration& other) {
+                        return other.SameChannel(r) &&
+                               other.stopping == stopping;
+                      });
+}
+
+SignalSet Registry::WantedSignals() const {
+  SignalSet set = 0;
+  for (const Registration& r : registrations_) {
+    if (!r.stopping) set |= r.signals;
+  }
+  return set;
+}
+
+SignalSet Registry::QueuedSignals() const {
+  SignalSet set = 0;
+  for (const Registration& r : registrations_) {
+    if (!r.stopping && r.info) set |= r.signals;
+  }
+  return set;
+}
+
+// Sweep forgets what a Stop left behind whose goroutine will never come back:
+// its Run has ended.
+void Registry::Sweep() {
+  std::erase_if(registrations_, [](const Registration& r) {
+    return r.stopping && sched::RunOver(r.run_id);
+  });
+}
+
+// CountWakers tells the scheduler whether a signal might wake somebody.
+void Registry::CountWakers() {
+  const bool waker = WantedSignals() != 0;
+  if (waker != waker_) sched::AddExternalWaker(waker ? 1 : -1);
+  waker_ = waker;
+}
+
+// Everything that can fail comes first, so that a call that throws has changed
+// nothing.
+void Registry::Notify(Registration r) {
+  SignalSet added = 0;
+  {
+    Pinned pin;
+    MutexLock lock(&mu_);
+    Sweep();
+    registrations_.reserve(registrations_.size() + 1);
+    for (SignalSet s = r.signals; s != 0; s &= s - 1) {
+      if (r.info) sigqueue.PrepareQueued(LowestOf(s));
+      PrepareSignal(LowestOf(s));
+    }
+    if (!receiving_) {
+      StartReceiver();
+      receiving_ = true;
+    }
+    added = r.signals & ~WantedSignals();
+    for (SignalSet s = r.info ? r.signals : 0; s != 0; s &= s - 1) {
+      sigqueue.SetQueued(LowestOf(s), true);
+    }
+    for (SignalSet s = added; s != 0; s &= s - 1) EnableSignal(LowestOf(s));
+    auto known = Find(r, /*stopping=*/false);
+    if (known != registrations_.end()) {
+      known->signals |= r.signals;
+    } else {
+      registrations_.push_back(std::move(r));
+    }
+    CountWakers();
+  }
+  sigqueue.KickIfBlocked(added);
+}
+
+// Between the two sections the registration stands aside: signals that were
+// taken before they were disabled still go there.
+void Registry::Stop(const Registration& r) {
+  SignalSet gone = 0;
+  {
+    Pinned pin;
+    MutexLock lock(&mu_);
+    Sweep();
+    auto known = Find(r, /*stopping=*/false);
+    if (known != registrations_.end()) {
+      known->stopping = true;
+      known->run_id = pin.g()->run_id;
+      gone = known->signals & ~WantedSignals();
+      for (SignalSet s = gone; s != 0; s &= s - 1) DisableSignal(LowestOf(s));
+      for (SignalSet s = known->signals & ~QueuedSignals(); s != 0;
+           s &= s - 1) {
+        sigqueue.SetQueued(LowestOf(s), false);
+      }
+      CountWakers();
+    } else if (Find(r, /*stopping=*/true) == registrations_.end()) {
+      return;
+    }  // else another Stop is at it, and this one may not return before
+  }
+  sigqueue.KickIfBlocked(gone);
+  sigqueue.WaitUntilIdle(YieldToReceiver);
+
+  Registration last;  // outlives the lock: it may be the channel's last handle
+  Pinned pin;
+  MutexLock lock(&mu_);
+  auto known = Find(r, /*stopping=*/true);
+  if (known == registrations_.end()) return;
+  last = std::move(*known);
+  registrations_.erase(known);
+}
+
+void Registry::Cancel(SignalSet signals, Then then) {
+  std::vector<Registration> emptied;  // outlives the lock
+  {
+    Pinned pin;
+    MutexLock lock(&mu_);
+    emptied.reserve(registrations_.size());
+    const bool ignore = then == Then::kIgnore;
+    for (SignalSet s = ignore ? signals : 0; s != 0; s &= s - 1) {
+      PrepareSignal(LowestOf(s));
+    }
+    const SignalSet wanted = WantedSignals() & signals;
+    for (SignalSet s = ignore ? signals : wanted; s != 0; s &= s - 1) {
+      if (ignore) {
+        IgnoreSignal(LowestOf(s));
+      } else {
+        DisableSignal(LowestOf(s));
+      }
+      sigqueue.SetQueued(LowestOf(s), false);
+    }
+    for (Registration& r : registrations_) {
+      if (r.stopping) continue;
+      r.signals &= ~signals;
+      if (r.signals == 0) emptied.push_back(r);
+    }
+    std::erase_if(registrations_, [](const Registration& r) {
+      return !r.stopping && r.signals == 0;
+    });
+    CountWakers();
+  }
+  sigqueue.KickIfBlocked(signals);
+}
+
+bool Registry::Ignored(int sig) {
+  Pinned pin;
+  MutexLock lock(&mu_);
+  return SignalIgnored(sig);
+}
+
+signal::Counters Registry::Stats(int sig) {
+  Pinned pin;
+  MutexLock lock(&mu_);
+  signal::Counters counters = counters_[sig];
+  counters.received += sigqueue.PendingNow(sig);
+  return counters;
+}
+
+// What is taken is counted and delivered under one hold of the lock, so that
+// Stats finds it on one side or the other. The lock is given back after each
+// arrival: a backlog can be thousands. Without the yields a channel with one
+// place would get the lowest signal of each round and never another.
+bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
+  bool any = false;
+  for (SignalSet s = news.merged | news.queued; s != 0; s &= s - 1) {
+    const int sig = LowestOf(s);
+    // No more than there are by now: a signal that keeps coming shall not keep
+    // the others waiting. It will be announced again.
+    std::uint64_t backlog =
+        (news.queued & BitOf(sig)) != 0 ? sigqueue.QueuedNow(sig) : 0;
+    bool merged = (news.merged & BitOf(sig)) != 0;
+    while (backlog != 0 || merged) {
+      Outcome outcome;
+      {
+        Pinned pin;
+        MutexLock lock(&mu_);
+        Arrival arrival;
+        if (backlog != 0) {
+          --backlog;
+          if (!sigqueue.TakeQueued(sig, &arrival)) {
+            backlog = 0;
+            continue;
+          }
+        } else {
+          merged = false;
+          arrival = sigqueue.TakeMerged(sig);
+        }
+        outcome = Deliver(sig, arrival);
+      }
+      if (outcome != Outcome::kNothing) any = true;
+      const bool more = backlog != 0 || merged || (s & (s - 1)) != 0;
+      if (outcome == Outcome::kTakenAndFull && more) yield();
+    }
+  }
+  return any;
+}
+
+Registry::Outcome Registry::Deliver(int sig, const Arrival& arrival) {
+  const signal::SignalInfo info = {.signal = sig,
+                                   .code = arrival.info.code,
+                                   .pid = arrival.info.pid,
+                                   .uid = arrival.info.uid,
+                                   .value = arrival.info.value};
+  bool taken = false;
+  bool full = false;
+  for (Registration& r : registrations_) {
+    if ((r.signals & BitOf(sig)) == 0) continue;
+    if (r.info) {
+      taken |= r.info.TrySend(info);
+      full |= r.info.Len() >= r.info.Cap();
+    } else {
+      taken |= r.plain.TrySend(info.signal);
+      full |= r.plain.Len() >= r.plain.Cap();
+    }
+  }
+  signal::Counters& counters = counters_[sig];
+  counters.received += arrival.count;
+  counters.coalesced += arrival.count - 1;
+  ++(taken ? counters.delivered : counters.dropped);
+  if (!taken) return Outcome::kNothing;
+  return full ? Outcome::kTakenAndFull : Outcome::kTaken;
+}
+
+}  // namespace gosling::signals

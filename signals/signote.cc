@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Choosing the note under signal_recv, and sleeping on it. The waking half is
+// in sigsend.cc, among what the handler may call.
+
+#include "signals/signote.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "sched/debug.h"
+
+namespace gosling::signals {
+
+SigNoteKind SigNoteKindFromEnvironment() {
+  const char* const value = std::getenv("GOSLING_SIGNOTE");
+  const std::string_view word = value == nullptr ? "" : value;
+  if (word.empty() || word == "pipe") return SigNoteKind::kPipe;
+  if (word == "futex") return SigNoteKind::kFutex;
+  if (word == "sema") return SigNoteKind::kSema;
+  sched::Throw("GOSLING_SIGNOTE=%s: the choices are pipe, futex and sema",
+               value);
+}
+
+int SigNote::Setup(SigNoteKind kind) {
+  if (kind == SigNoteKind::kPipe) {
+    if (int err = pipe_.Setup(); err != 0) return err;
+  }
+  kind_.store(kind, std::memory_order_relaxed);
+  return 0;
+}
+
+void SigNote::Sleep() {
+  switch (kind_.load(std::memory_order_relaxed)) {
+    case SigNoteKind::kPipe:
+      pipe_.Sleep();
+      return;
+    case SigNoteKind::kFutex:
+      futex_.Sleep();
+      futex_.Clear();
+      return;
+    case SigNoteKind::kSema:
+      sema_.Sleep();
+      sema_.Clear();
+      return;
+  }
+}
+
+}  // namespace gosling::signals

@@ -1,0 +1,859 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// White-box test of arch/: the trampolines, the call on another stack, the
+// thread word and the CPU's odds and ends. The symbols are hidden in the shared
+// library, so it links the static one.
+//
+// The tests of the thread word after migration tell right from wrong only in
+// optimised, position-independent code: a plain thread_local fails them with
+// -O2 -fPIC in both compilers, and passes without either.
+
+#include "arch/arch.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <fenv.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include <array>
+#include <boost/context/detail/fcontext.hpp>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "arch/libc_call.h"
+
+namespace gosling::arch {
+namespace {
+
+// ---------------------------------------------------------------- trampolines
+
+// Reaching ~Pipe with the ends still open closes them.
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(gosling_pipe_trampoline(&args_), 0); }
+  ~Pipe() {
+    ::close(args_.fds[0]);
+    ::close(args_.fds[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  int read_end() const { return args_.fds[0]; }
+  int write_end() const { return args_.fds[1]; }
+
+ private:
+  PipeArgs args_{{-1, -1}};
+};
+
+// A descriptor that is certainly not open.
+constexpr int kBadFd = 1 << 30;
+
+// Lets no descriptor be opened while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &former_), 0);
+    const rlimit none{0, former_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &former_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit former_;
+};
+
+TEST(Trampoline, PipeFillsItsArgumentBlock) {
+  PipeArgs args{{-1, -1}};
+  ASSERT_EQ(gosling_pipe_trampoline(&args), 0);
+  EXPECT_GE(args.fds[0], 0);
+  EXPECT_GE(args.fds[1], 0);
+  char byte = 0;
+  EXPECT_EQ(::write(args.fds[1], "x", 1), 1);
+  EXPECT_EQ(::read(args.fds[0], &byte, 1), 1);
+  EXPECT_EQ(byte, 'x');
+  ::close(args.fds[0]);
+  ::close(args.fds[1]);
+}
+
+// The seed returned minus the address of errno on all four CPUs.
+TEST(Trampoline, PipeWithoutDescriptorsReturnsMinusErrno) {
+  PipeArgs args{{-1, -1}};
+  std::intptr_t result;
+  {
+    NoDescriptors none;
+    result = gosling_pipe_trampoline(&args);
+  }
+  EXPECT_EQ(result, -EMFILE);
+}
+
+#if !defined(__APPLE__)
+TEST(Trampoline, Pipe2SetsItsFlags) {
+  Pipe2Args args{{-1, -1}, O_CLOEXEC | O_NONBLOCK};
+  ASSERT_EQ(gosling_pipe2_trampoline(&args), 0);
+  for (int fd : args.fds) {
+    EXPECT_EQ(::fcntl(fd, F_GETFD), FD_CLOEXEC);
+    EXPECT_EQ(::fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    ::close(fd);
+  }
+}
+
+TEST(Trampoline, Pipe2WithUnknownFlagsReturnsMinusErrno) {
+  Pipe2Args args{{-1, -1}, ~0};
+  EXPECT_EQ(gosling_pipe2_trampoline(&args), -EINVAL);
+}
+
+TEST(Trampoline, Pipe2WithoutDescriptorsReturnsMinusErrno) {
+  Pipe2Args args{{-1, -1}, O_CLOEXEC};
+  std::intptr_t result;
+  {
+    NoDescriptors none;
+    result = gosling_pipe2_trampoline(&args);
+  }
+  EXPECT_EQ(result, -EMFILE);
+}
+#endif
+
+TEST(Trampoline, WriteThenReadMovesTheBytes) {
+  Pipe pipe;
+  WriteArgs write_args{pipe.write_end(), "honk", 4};
+  EXPECT_EQ(gosling_write_trampoline(&write_args), 4);
+  char text[8] = {};
+  ReadArgs read_args{pipe.read_end(), text, sizeof(text)};
+  EXPECT_EQ(gosling_read_trampoline(&read_args), 4);
+  EXPECT_STREQ(text, "honk");
+}
+
+TEST(Trampoline, ReadAtEndOfFileReturnsZero) {
+  char byte;
+  const int fd = ::open("/dev/null", O_RDONLY);
+  ReadArgs args{fd, &byte, 1};
+  EXPECT_EQ(gosling_read_trampoline(&args), 0);
+  ::close(fd);
+}
+
+// A count cut to 32 bits would mean nothing to read. Whole, it yields the three
+// bytes, or EFAULT where the buffer is less than that below the end of memory.
+TEST(Trampoline, ReadPassesACountAboveFourGigabytes) {
+  if (sizeof(std::size_t) == 4) GTEST_SKIP() << "size_t has 32 bits";
+  Pipe pipe;
+  ASSERT_EQ(::write(pipe.write_end(), "abc", 3), 3);
+  char text[8];
+  ReadArgs args{pipe.read_end(), text, std::size_t{1} << (sizeof(int) * 8)};
+  EXPECT_NE(gosling_read_trampoline(&args), 0);
+}
+
+TEST(Trampoline, ReadOfABadDescriptorReturnsMinusErrno) {
+  char byte;
+  ReadArgs args{kBadFd, &byte, 1};
+  EXPECT_EQ(gosling_read_trampoline(&args), -EBADF);
+}
+
+TEST(Trampoline, WriteToABadDescriptorReturnsMinusErrno) {
+  WriteArgs args{kBadFd, "x", 1};
+  EXPECT_EQ(gosling_write_trampoline(&args), -EBADF);
+}
+
+TEST(Trampoline, WriteToAFullNonBlockingPipeReturnsMinusEagain) {
+  Pipe pipe;
+  FcntlArgs set{pipe.write_end(), F_SETFL, O_NONBLOCK};
+  ASSERT_EQ(gosling_fcntl_trampoline(&set), 0);
+  const std::vector<char> chunk(1 << 16);
+  WriteArgs args{pipe.write_end(), chunk.data(), chunk.size()};
+  std::intptr_t n;
+  do {
+    n = gosling_write_trampoline(&args);
+  } while (n > 0);
+  EXPECT_EQ(n, -EAGAIN);
+}
+
+TEST(Trampoline, CloseCloses) {
+  const int fd = ::dup(STDERR_FILENO);
+  ASSERT_GE(fd, 0);
+  CloseArgs args{fd};
+  EXPECT_EQ(gosling_close_trampoline(&args), 0);
+  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+}
+
+TEST(Trampoline, CloseOfABadDescriptorReturnsMinusErrno) {
+  CloseArgs args{kBadFd};
+  EXPECT_EQ(gosling_close_trampoline(&args), -EBADF);
+}
+
+TEST(Trampoline, FcntlSetsAndGetsDescriptorFlags) {
+  Pipe pipe;
+  FcntlArgs set{pipe.read_end(), F_SETFD, FD_CLOEXEC};
+  EXPECT_EQ(gosling_fcntl_trampoline(&set), 0);
+  FcntlArgs get{pipe.read_end(), F_GETFD, 0};
+  EXPECT_EQ(gosling_fcntl_trampoline(&get), FD_CLOEXEC);
+}
+
+TEST(Trampoline, FcntlSetsAndGetsStatusFlags) {
+  Pipe pipe;
+  FcntlArgs get{pipe.write_end(), F_GETFL, 0};
+  const std::intptr_t flags = gosling_fcntl_trampoline(&get);
+  ASSERT_EQ(flags, O_WRONLY);
+  FcntlArgs set{pipe.write_end(), F_SETFL, flags | O_NONBLOCK};
+  EXPECT_EQ(gosling_fcntl_trampoline(&set), 0);
+  EXPECT_EQ(gosling_fcntl_trampoline(&get), O_WRONLY | O_NONBLOCK);
+}
+
+TEST(Trampoline, FcntlPassesAPointer) {
+  FILE* file = ::tmpfile();
+  ASSERT_NE(file, nullptr);
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  FcntlArgs args{::fileno(file), F_GETLK,
+                 reinterpret_cast<std::intptr_t>(&lock)};
+  EXPECT_EQ(gosling_fcntl_trampoline(&args), 0);
+  EXPECT_EQ(lock.l_type, F_UNLCK);
+  ::fclose(file);
+}
+
+TEST(Trampoline, FcntlOnABadDescriptorReturnsMinusErrno) {
+  FcntlArgs args{kBadFd, F_GETFD, 0};
+  EXPECT_EQ(gosling_fcntl_trampoline(&args), -EBADF);
+}
+
+TEST(Trampoline, OpenCreatesAFileWithItsMode) {
+  const std::string path =
+      testing::TempDir() + "gosling_arch_" + std::to_string(::getpid());
+  OpenArgs args{path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0640};
+  const mode_t former = ::umask(0);
+  const std::intptr_t fd = gosling_open_trampoline(&args);
+  ::umask(former);
+  ASSERT_GE(fd, 0);
+  struct stat st;
+  ASSERT_EQ(::fstat(static_cast<int>(fd), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0640u);
+  EXPECT_EQ(::fcntl(static_cast<int>(fd), F_GETFL) & O_ACCMODE, O_RDWR);
+  EXPECT_EQ(::fcntl(static_cast<int>(fd), F_GETFD), FD_CLOEXEC);
+  ::close(static_cast<int>(fd));
+  ::unlink(path.c_str());
+}
+
+TEST(Trampoline, OpenOfAMissingFileReturnsMinusErrno) {
+  OpenArgs args{"/nonexistent/gosling", O_RDONLY, 0};
+  EXPECT_EQ(gosling_open_trampoline(&args), -ENOENT);
+}
+
+TEST(Trampoline, ReadsTheErrnoOfItsOwnThread) {
+  errno = ENOTTY;
+  std::intptr_t result = 0;
+  std::thread([&] {
+    CloseArgs args{kBadFd};
+    result = gosling_close_trampoline(&args);
+  }).join();
+  EXPECT_EQ(result, -EBADF);
+  EXPECT_EQ(errno, ENOTTY);
+}
+
+// --------------------------------------------------------- call on another
+// stack
+
+class Stack {
+ public:
+  static constexpr std::size_t kSize = std::size_t{512} << 10;
+
+  Stack() : base_(Map()) {}
+  ~Stack() { ::munmap(base_, kSize); }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  char* Top() const { return base_ + kSize; }
+  bool Contains(std::intptr_t address) const {
+    const auto end = reinterpret_cast<std::intptr_t>(Top());
+    return address >= end - static_cast<std::intptr_t>(kSize) && address < end;
+  }
+
+ private:
+  static char* Map() {
+    void* p = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    EXPECT_NE(p, MAP_FAILED);
+    return static_cast<char*>(p);
+  }
+
+  char* const base_;
+};
+
+// Calls f on the stack that ends at top. f may return anything a word holds.
+template <class F>
+std::intptr_t Call(void* top, F&& f) {
+  return gosling_call_on_stack(
+      [](void* arg) -> std::intptr_t { return (*static_cast<F*>(arg))(); }, &f,
+      top);
+}
+
+[[gnu::noinline]] std::intptr_t FrameAddress(void*) {
+  return reinterpret_cast<std::intptr_t>(__builtin_frame_address(0));
+}
+
+TEST(CallOnStack, RunsOnTheGivenStack) {
+  Stack stack;
+  const auto frame = gosling_call_on_stack(FrameAddress, nullptr, stack.Top());
+  EXPECT_TRUE(stack.Contains(frame));
+}
+
+TEST(CallOnStack, StartsAtTheVeryTop) {
+  Stack stack;
+  const auto frame = gosling_call_on_stack(FrameAddress, nullptr, stack.Top());
+  EXPECT_LE(reinterpret_cast<std::intptr_t>(stack.Top()) - frame, 128);
+}
+
+TEST(CallOnStack, RoundsTheTopDown) {
+  Stack stack;
+  for (int off = 0; off < 32; off++) {
+    const auto frame =
+        gosling_call_on_stack(FrameAddress, nullptr, stack.Top() - off);
+    EXPECT_EQ(frame % static_cast<std::intptr_t>(2 * sizeof(void*)), 0);
+    EXPECT_LE(frame, reinterpret_cast<std::intptr_t>(stack.Top() - off));
+  }
+}
+
+TEST(CallOnStack, RunsInPlaceWithoutAStack) {
+  const auto here = reinterpret_cast<std::intptr_t>(__builtin_frame_address(0));
+  const auto frame = gosling_call_on_stack(FrameAddress, nullptr, nullptr);
+  EXPECT_LT(frame, here);
+  EXPECT_GT(frame, here - (1 << 14));
+  EXPECT_EQ(frame % static_cast<std::intptr_t>(2 * sizeof(void*)), 0);
+}
+
+TEST(CallOnStack, PassesTheArgument) {
+  Stack stack;
+  int mark = 0;
+  const auto result = gosling_call_on_stack(
+      [](void* arg) { return reinterpret_cast<std::intptr_t>(arg); }, &mark,
+      stack.Top());
+  EXPECT_EQ(result, reinterpret_cast<std::intptr_t>(&mark));
+}
+
+TEST(CallOnStack, ReturnsTheWholeWord) {
+  Stack stack;
+  EXPECT_EQ(Call(stack.Top(), [] { return INTPTR_MIN; }), INTPTR_MIN);
+  EXPECT_EQ(Call(stack.Top(), [] { return INTPTR_MAX; }), INTPTR_MAX);
+  EXPECT_EQ(Call(stack.Top(), [] { return std::intptr_t{-1}; }), -1);
+}
+
+TEST(CallOnStack, Nests) {
+  Stack outer, inner;
+  std::intptr_t inner_frame = 0;
+  const auto outer_frame = Call(outer.Top(), [&] {
+    inner_frame = gosling_call_on_stack(FrameAddress, nullptr, inner.Top());
+    return FrameAddress(nullptr);
+  });
+  EXPECT_TRUE(outer.Contains(outer_frame));
+  EXPECT_TRUE(inner.Contains(inner_frame));
+}
+
+TEST(CallOnStack, RunsATrampoline) {
+  Stack stack;
+  PipeArgs args{{-1, -1}};
+  ASSERT_EQ(gosling_call_on_stack(gosling_pipe_trampoline, &args, stack.Top()),
+            0);
+  EXPECT_GE(args.fds[0], 0);
+  EXPECT_GE(args.fds[1], 0);
+  for (int fd : args.fds) {
+    CloseArgs close_args{fd};
+    EXPECT_EQ(gosling_call_on_stack(gosling_close_trampoline, &close_args,
+                                    stack.Top()),
+              0);
+    EXPECT_EQ(gosling_call_on_stack(gosling_close_trampoline, &close_args,
+                                    stack.Top()),
+              -EBADF);
+  }
+}
+
+TEST(CallOnStack, LetsExceptionsBeCaughtInside) {
+  Stack stack;
+  std::string caught;
+  const auto result = Call(stack.Top(), [&]() -> std::intptr_t {
+    try {
+      throw std::runtime_error("honk");
+    } catch (const std::exception& e) {
+      caught = e.what();
+      return 7;
+    }
+  });
+  EXPECT_EQ(result, 7);
+  EXPECT_EQ(caught, "honk");
+}
+
+TEST(CallOnStack, KeepsTheFloatingPointControlWords) {
+  Stack stack;
+  ASSERT_EQ(::fesetround(FE_UPWARD), 0);
+  const auto inside =
+      Call(stack.Top(), [] { return std::intptr_t{::fegetround()}; });
+  const int after = ::fegetround();
+  ::fesetround(FE_TONEAREST);
+  EXPECT_EQ(inside, FE_UPWARD);
+  EXPECT_EQ(after, FE_UPWARD);
+}
+
+// What fn sets is the caller's to see: nothing is saved and put back.
+TEST(CallOnStack, LeavesTheFloatingPointControlWordsToFn) {
+  Stack stack;
+  Call(stack.Top(), [] { return std::intptr_t{::fesetround(FE_DOWNWARD)}; });
+  const int after = ::fegetround();
+  ::fesetround(FE_TONEAREST);
+  EXPECT_EQ(after, FE_DOWNWARD);
+}
+
+#if defined(__x86_64__)
+// ScrambleRegisters overwrites every register that a function must preserve;
+// the clobbers make the compiler put them back.
+[[gnu::noinline]] std::intptr_t ScrambleRegisters(void*) {
+  asm volatile(
+      "xorl %%ebx, %%ebx\n\txorl %%r12d, %%r12d\n\txorl %%r13d, %%r13d\n\t"
+      "xorl %%r14d, %%r14d\n\txorl %%r15d, %%r15d"
+      :
+      :
+      : "rbx", "r12", "r13", "r14", "r15", "memory");
+  return 42;
+}
+
+TEST(CallOnStack, PreservesCalleeSavedRegisters) {
+  Stack stack;
+  std::array<std::uint64_t, 5> saw{};
+  void* out = saw.data();
+  auto fn = &ScrambleRegisters;
+  void* arg = nullptr;
+  void* top = stack.Top();
+  // Each register holds something of its own across the call: %r15 where to
+  // write the outcome, %r14 and %r13 what %rsp and %rbp were, %rbx and %r12 a
+  // pattern. The first line steps over the red zone.
+  asm volatile(
+      "leaq -128(%%rsp), %%rsp\n\t"
+      "movq %%rax, %%r15\n\t"
+      "movq %%rsp, %%r14\n\t"
+      "movq %%rbp, %%r13\n\t"
+      "movq $0x1234567, %%rbx\n\t"
+      "movq $-0x7654321, %%r12\n\t"
+      "andq $-16, %%rsp\n\t"
+      "callq gosling_call_on_stack\n\t"
+      "movq %%rax, 0(%%r15)\n\t"
+      "movq %%rbx, 8(%%r15)\n\t"
+      "movq %%r12, 16(%%r15)\n\t"
+      "subq %%rbp, %%r13\n\t"
+      "movq %%r13, 24(%%r15)\n\t"
+      "movq %%r14, %%rax\n\t"
+      "andq $-16, %%rax\n\t"
+      "subq %%rsp, %%rax\n\t"
+      "movq %%rax, 32(%%r15)\n\t"
+      "movq %%r14, %%rsp\n\t"
+      "leaq 128(%%rsp), %%rsp"
+      : "+a"(out), "+D"(fn), "+S"(arg), "+d"(top)
+      :
+      : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+        "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+        "xmm7");
+  EXPECT_EQ(saw[0], 42u);
+  EXPECT_EQ(saw[1], 0x1234567u);
+  EXPECT_EQ(saw[2], static_cast<std::uint64_t>(-0x7654321));
+  EXPECT_EQ(saw[3], 0u) << "frame pointer moved by";
+  EXPECT_EQ(saw[4], 0u) << "stack pointer moved by";
+}
+#endif
+
+// The functions that the unwinders must find, from the outermost in: two
+// switches lie between Outermost and Innermost.
+using Frames = std::vector<void*>;
+
+struct WalkArgs {
+  Frames (*walk)();
+  void* first_top;
+  void* second_top;
+  Frames frames;
+};
+
+// Each stores through a volatile after its call, so as not to become a jump.
+volatile int after_call;
+
+extern "C" {
+[[gnu::noinline]] std::intptr_t gosling_test_innermost(void* arg) {
+  auto* args = static_cast<WalkArgs*>(arg);
+  args->frames = args->walk();
+  after_call = 1;
+  return 0;
+}
+
+[[gnu::noinline]] std::intptr_t gosling_test_middle(void* arg) {
+  auto* args = static_cast<WalkArgs*>(arg);
+  const auto result =
+      gosling_call_on_stack(gosling_test_innermost, args, args->second_top);
+  after_call = 2;
+  return result;
+}
+
+[[gnu::noinline]] std::intptr_t gosling_test_outermost(void* arg) {
+  auto* args = static_cast<WalkArgs*>(arg);
+  const auto result =
+      gosling_call_on_stack(gosling_test_middle, args, args->first_top);
+  after_call = 3;
+  return result;
+}
+}
+
+std::uintptr_t Address(void* p) { return reinterpret_cast<std::uintptr_t>(p); }
+
+void* Pointer(std::uintptr_t address) {
+  return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
+// Functions returns the entry points of the functions that pcs are return
+// addresses in.
+Frames Functions(const Frames& pcs) {
+  Frames functions;
+  for (void* pc : pcs) {
+    functions.push_back(
+        _Unwind_FindEnclosingFunction(Pointer(Address(pc) - 1)));
+  }
+  return functions;
+}
+
+// ExpectAll holds that the chain of calls shows in frames, in order.
+void ExpectAll(const Frames& frames) {
+  const std::array<void*, 5> chain = {
+      reinterpret_cast<void*>(&gosling_test_innermost),
+      reinterpret_cast<void*>(&gosling_call_on_stack),
+      reinterpret_cast<void*>(&gosling_test_middle),
+      reinterpret_cast<void*>(&gosling_call_on_stack),
+      reinterpret_cast<void*>(&gosling_test_outermost)};
+  std::size_t found = 0;
+  for (void* function : frames) {
+    if (found < chain.size() && function == chain[found]) found++;
+  }
+  EXPECT_EQ(found, chain.size()) << "of the chain's functions found in order, "
+                                 << frames.size() << " frames in all";
+}
+
+TEST(CallOnStack, BacktraceWalksOutToTheCaller) {
+  Stack first, second;
+  WalkArgs args{[] {
+                  Frames pcs(64);
+                  const int n =
+                      ::backtrace(pcs.data(), static_cast<int>(pcs.size()));
+                  pcs.resize(static_cast<std::size_t>(n));
+                  return Functions(pcs);
+                },
+                first.Top(),
+                second.Top(),
+                {}};
+  gosling_test_outermost(&args);
+  ExpectAll(args.frames);
+}
+
+TEST(CallOnStack, UnwinderWalksOutToTheCaller) {
+  Stack first, second;
+  WalkArgs args{[] {
+                  Frames pcs;
+                  _Unwind_Backtrace(
+                      [](_Unwind_Context* context, void* arg) {
+                        static_cast<Frames*>(arg)->push_back(
+                            Pointer(_Unwind_GetIP(context)));
+                        return _URC_NO_REASON;
+                      },
+                      &pcs);
+                  return Functions(pcs);
+                },
+                first.Top(),
+                second.Top(),
+                {}};
+  gosling_test_outermost(&args);
+  ExpectAll(args.frames);
+}
+
+TEST(CallOnStack, BacktraceWalksOutOfACallInPlace) {
+  WalkArgs args{[] {
+                  Frames pcs(64);
+                  const int n =
+                      ::backtrace(pcs.data(), static_cast<int>(pcs.size()));
+                  pcs.resize(static_cast<std::size_t>(n));
+                  return Functions(pcs);
+                },
+                nullptr,
+                nullptr,
+                {}};
+  gosling_test_outermost(&args);
+  ExpectAll(args.frames);
+}
+
+// What gdb runs for the next test. The second stack lies above the first, so
+// that at the inner switch the caller's frame has the lower address: the case
+// in which gdb takes a stack for corrupt.
+TEST(CallOnStack, DISABLED_TargetOfDebugger) {
+  std::vector<char> both(2 * Stack::kSize);
+  WalkArgs args{[] { return Frames{}; },
+                both.data() + Stack::kSize,
+                both.data() + 2 * Stack::kSize,
+                {}};
+  EXPECT_EQ(gosling_test_outermost(&args), 0);
+}
+
+TEST(CallOnStack, DebuggerWalksOutToTheCaller) {
+  char self[4096];
+  const ssize_t n = ::readlink("/proc/self/exe", self, sizeof(self) - 1);
+  if (n < 0) GTEST_SKIP() << "no /proc/self/exe";
+  self[n] = '\0';
+  const std::string command =
+      "gdb -nx -batch -ex 'set debuginfod enabled off'"
+      " -ex 'break gosling_test_innermost' -ex run -ex bt --args '" +
+      std::string(self) +
+      "' --gtest_also_run_disabled_tests"
+      " --gtest_filter=CallOnStack.DISABLED_TargetOfDebugger"
+      " </dev/null 2>&1";
+  FILE* gdb = ::popen(command.c_str(), "r");
+  ASSERT_NE(gdb, nullptr);
+  std::string output;
+  std::array<char, 4096> chunk;
+  for (std::size_t got;
+       (got = ::fread(chunk.data(), 1, chunk.size(), gdb)) > 0;) {
+    output.append(chunk.data(), got);
+  }
+  ::pclose(gdb);
+  std::size_t at = output.find("#0 ");
+  if (at == std::string::npos) {
+    GTEST_SKIP() << "gdb is missing or may not trace:\n" << output;
+  }
+  // The frames in between appear under one of two names, see asm.h.
+  for (const char* name : {"gosling_test_innermost", "gosling_test_middle",
+                           "gosling_test_outermost", "main"}) {
+    at = output.find(name, at);
+    ASSERT_NE(at, std::string::npos) << name << " is not in:\n" << output;
+    at++;
+  }
+}
+
+// --------------------------------------------------------------- CPU's odds
+// and ends
+
+TEST(Cpu, CycleCounterAdvances) {
+  const std::uint64_t start = CycleCount();
+  std::uint64_t now = start;
+  for (int i = 0; i < 1'000'000 && now == start; i++) {
+    Pause();
+    now = CycleCount();
+  }
+  EXPECT_GT(now, start);
+}
+
+#if defined(__x86_64__)
+struct Interrupted {
+  std::uintptr_t pc, sp, fp;
+};
+Interrupted interrupted;
+
+// Trap raises SIGTRAP at an instruction of its own and returns its frame.
+[[gnu::noinline]] std::intptr_t Trap(void*) {
+  void* frame = __builtin_frame_address(0);
+  asm volatile("int3" : "+r"(frame) : : "memory");
+  return reinterpret_cast<std::intptr_t>(frame);
+}
+
+TEST(Cpu, ReadsTheRegistersThatASignalInterrupted) {
+  Stack stack;
+  struct sigaction action = {}, former;
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t*, void* context) {
+    const auto& uc = *static_cast<const ucontext_t*>(context);
+    interrupted = {ContextPC(uc), ContextSP(uc), ContextFP(uc)};
+  };
+  ASSERT_EQ(::sigaction(SIGTRAP, &action, &former), 0);
+  const auto frame = gosling_call_on_stack(Trap, nullptr, stack.Top());
+  ::sigaction(SIGTRAP, &former, nullptr);
+  EXPECT_EQ(_Unwind_FindEnclosingFunction(Pointer(interrupted.pc - 1)),
+            reinterpret_cast<void*>(&Trap));
+  EXPECT_TRUE(stack.Contains(static_cast<std::intptr_t>(interrupted.sp)));
+  EXPECT_EQ(interrupted.fp, static_cast<std::uintptr_t>(frame));
+}
+#endif
+
+// ----------------------------------------------------------------- thread word
+
+// Puts the thread's word back when it goes.
+class WordScope {
+ public:
+  explicit WordScope(void* word) : former_(ThreadWord()) {
+    SetThreadWord(word);
+  }
+  ~WordScope() { SetThreadWord(former_); }
+  WordScope(const WordScope&) = delete;
+  WordScope& operator=(const WordScope&) = delete;
+
+ private:
+  void* const former_;
+};
+
+TEST(ThreadWord, IsNullInANewThread) {
+  int mark;
+  WordScope scope(&mark);
+  void* word = &mark;
+  std::thread([&] { word = ThreadWord(); }).join();
+  EXPECT_EQ(word, nullptr);
+}
+
+TEST(ThreadWord, HoldsWhatWasSet) {
+  int first, second;
+  WordScope scope(&first);
+  EXPECT_EQ(ThreadWord(), &first);
+  SetThreadWord(&second);
+  EXPECT_EQ(ThreadWord(), &second);
+  SetThreadWord(nullptr);
+  EXPECT_EQ(ThreadWord(), nullptr);
+}
+
+TEST(ThreadWord, IsDistinctPerThread) {
+  int mine, theirs;
+  WordScope scope(&mine);
+  void* word = nullptr;
+  std::thread([&] {
+    SetThreadWord(&theirs);
+    word = ThreadWord();
+  }).join();
+  EXPECT_EQ(word, &theirs);
+  EXPECT_EQ(ThreadWord(), &mine);
+}
+
+TEST(ThreadWord, IsTheSameByCall) {
+  int first, second;
+  WordScope scope(&first);
+  EXPECT_EQ(ThreadWordByCall(), &first);
+  SetThreadWordByCall(&second);
+  EXPECT_EQ(ThreadWord(), &second);
+}
+
+void* word_in_handler;
+
+TEST(ThreadWord, IsReadableInASignalHandler) {
+  int mark;
+  WordScope scope(&mark);
+  struct sigaction action = {}, former;
+  action.sa_handler = [](int) { word_in_handler = ThreadWord(); };
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, &former), 0);
+  word_in_handler = nullptr;
+  ::raise(SIGUSR1);
+  ::sigaction(SIGUSR1, &former, nullptr);
+  EXPECT_EQ(word_in_handler, &mark);
+}
+
+// Contexts that use the word, step out to whoever resumed them, and go on on
+// the next thread that does. Both straight code and a loop, for compilers keep
+// addresses across either in their own ways.
+namespace fcontext = boost::context::detail;
+
+constexpr int kSteps = 8;
+
+struct Journey {
+  std::array<void*, kSteps> read{};   // out: what the context read at each step
+  std::array<void*, kSteps> write{};  // in: what it is to set
+};
+
+// Travel uses the word once at every step; it is left for good after the last.
+template <void (*kUse)(Journey*, int)>
+void Travel(fcontext::transfer_t from) {
+  auto* journey = static_cast<Journey*>(from.data);
+  kUse(journey, 0);
+  from = fcontext::jump_fcontext(from.fctx, journey);
+  kUse(journey, 1);
+  from = fcontext::jump_fcontext(from.fctx, journey);
+  kUse(journey, 2);
+  from = fcontext::jump_fcontext(from.fctx, journey);
+  kUse(journey, 3);
+  from = fcontext::jump_fcontext(from.fctx, journey);
+  for (int i = 4;; i++) {
+    kUse(journey, i);
+    from = fcontext::jump_fcontext(from.fctx, journey);
+  }
+}
+
+[[gnu::always_inline]] inline void Read(Journey* journey, int i) {
+  journey->read[i] = ThreadWord();
+}
+
+[[gnu::always_inline]] inline void ReadByCall(Journey* journey, int i) {
+  journey->read[i] = ThreadWordByCall();
+}
+
+[[gnu::always_inline]] inline void Write(Journey* journey, int i) {
+  SetThreadWord(journey->write[i]);
+}
+
+[[gnu::always_inline]] inline void WriteByCall(Journey* journey, int i) {
+  SetThreadWordByCall(journey->write[i]);
+}
+
+// Ride makes the steps of journey on the calling thread and on new ones, in
+// turn. The thread's word is words[step] meanwhile. Returns the word that each
+// step left behind.
+std::array<void*, kSteps> Ride(void (*travel)(fcontext::transfer_t),
+                               Journey* journey,
+                               const std::array<void*, kSteps>& words) {
+  Stack stack;
+  std::array<void*, kSteps> left{};
+  fcontext::fcontext_t traveller =
+      fcontext::make_fcontext(stack.Top(), Stack::kSize, travel);
+  for (int i = 0; i < kSteps; i++) {
+    auto step = [&] {
+      WordScope scope(words[i]);
+      traveller = fcontext::jump_fcontext(traveller, journey).fctx;
+      left[i] = ThreadWord();
+    };
+    if (i % 2 == 0) {
+      step();
+    } else {
+      std::thread(step).join();
+    }
+  }
+  return left;
+}
+
+std::array<void*, kSteps> Pointers(std::array<int, kSteps>& marks) {
+  std::array<void*, kSteps> pointers;
+  for (int i = 0; i < kSteps; i++) pointers[i] = &marks[i];
+  return pointers;
+}
+
+TEST(ThreadWord, IsTheNewThreadsAfterMigration) {
+  std::array<int, kSteps> marks;
+  Journey journey;
+  Ride(Travel<Read>, &journey, Pointers(marks));
+  EXPECT_EQ(journey.read, Pointers(marks));
+}
+
+TEST(ThreadWord, IsTheNewThreadsAfterMigrationByCall) {
+  std::array<int, kSteps> marks;
+  Journey journey;
+  Ride(Travel<ReadByCall>, &journey, Pointers(marks));
+  EXPECT_EQ(journey.read, Pointers(marks));
+}
+
+TEST(ThreadWord, IsSetInTheNewThreadAfterMigration) {
+  std::array<int, kSteps> marks, others;
+  Journey journey;
+  journey.write = Pointers(others);
+  EXPECT_EQ(Ride(Travel<Write>, &journey, Pointers(marks)), Pointers(others));
+}
+
+TEST(ThreadWord, IsSetInTheNewThreadAfterMigrationByCall) {
+  std::array<int, kSteps> marks, others;
+  Journey journey;
+  journey.write = Pointers(others);
+  EXPECT_EQ(Ride(Travel<WriteByCall>, &journey, Pointers(marks)),
+            Pointers(others));
+}
+
+}  // namespace
+}  // namespace gosling::arch

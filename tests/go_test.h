@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What tests of goroutines share: a fixture that runs a test's body as the main
+// goroutine at several values of GOMAXPROCS, in limited time, and checks that
+// it leaves no goroutine behind.
+//
+//     class ChanTest : public GoTest {};
+//     INSTANTIATE_TEST_SUITE_P(Procs, ChanTest, kProcs, ProcsName);
+//
+//     TEST_P(ChanTest, SendMeetsReceive) {
+//       Run([] { … });
+//     }
+//
+// A failed ASSERT_… leaves the function that it stands in: a goroutine's lambda
+// or the body, not the test.
+
+#ifndef GOSLING_TESTS_GO_TEST_H_
+#define GOSLING_TESTS_GO_TEST_H_
+
+#include <gosling/go.h>
+#include <gosling/runtime.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace gosling {
+
+// True in builds that run many times slower: tests shorten their loops.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+inline const auto kProcs = ::testing::Values(1, 2, 8);
+
+inline std::string ProcsName(const ::testing::TestParamInfo<int>& info) {
+  return "Procs" + std::to_string(info.param);
+}
+
+// TimeLimit ends the process if it is not destroyed in time: a hang then names
+// its test. It watches from a thread that never enters the runtime.
+class TimeLimit {
+ public:
+  explicit TimeLimit(std::chrono::seconds limit)
+      : watcher_([this, limit] {
+          std::unique_lock<std::mutex> lock(mutex_);
+          if (done_changed_.wait_for(lock, limit, [this] { return done_; })) {
+            return;
+          }
+          const auto* test =
+              ::testing::UnitTest::GetInstance()->current_test_info();
+          std::fprintf(stderr, "%s.%s did not end within %lld seconds\n",
+                       test != nullptr ? test->test_suite_name() : "",
+                       test != nullptr ? test->name() : "",
+                       static_cast<long long>(limit.count()));
+          std::abort();
+        }) {}
+  ~TimeLimit() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_ = true;
+    }
+    done_changed_.notify_one();
+    watcher_.join();
+  }
+  TimeLimit(const TimeLimit&) = delete;
+  TimeLimit& operator=(const TimeLimit&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_changed_;
+  bool done_ = false;  // under mutex_
+  std::thread watcher_;
+};
+
+// AwaitGoroutines yields until `n` goroutines exist, the caller included, or
+// ten seconds are over; returns how many exist then. For goroutines that have
+// done what the test waited for and still have to end.
+inline int AwaitGoroutines(int n) {
+  const auto limit =
+      std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (runtime::NumGoroutine() != n &&
+         std::chrono::steady_clock::now() < limit) {
+    runtime::Gosched();
+  }
+  return runtime::NumGoroutine();
+}
+
+// RunWith runs `body` as the main goroutine with GOMAXPROCS set to `procs`.
+// `left_behind` is how many goroutines the body leaves parked on purpose.
+template <class F>
+void RunWith(int procs, F&& body, int left_behind = 0) {
+  const TimeLimit limit(std::chrono::seconds(kSanitized ? 120 : 30));
+  const int former = runtime::GOMAXPROCS(procs);
+  gosling::Run([&] {
+    std::forward<F>(body)();
+    EXPECT_EQ(AwaitGoroutines(1 + left_behind), 1 + left_behind)
+        << "goroutines: the test has left some behind";
+  });
+  runtime::GOMAXPROCS(former);
+}
+
+class GoTest : public ::testing::TestWithParam<int> {
+ protected:
+  template <class F>
+  void Run(F&& body, int left_behind = 0) {
+    RunWith(GetParam(), std::forward<F>(body), left_behind);
+  }
+};
+
+}  // namespace gosling
+
+#endif  // GOSLING_TESTS_GO_TEST_H_

@@ -1,0 +1,290 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The rings of runnable goroutines and the queues that link them
+// (sched/runq.h), by themselves: the Gs here are never run, only counted.
+
+#include "sched/runq.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace gosling::sched {
+namespace {
+
+constexpr int kSize = RunQueue::kSize;
+
+// Gs numbered from 0.
+class Gs {
+ public:
+  explicit Gs(int n) : gs_(new G[n]), n_(n) {
+    for (int i = 0; i < n; i++) gs_[i].goid = static_cast<std::uint64_t>(i);
+  }
+  G* operator[](int i) { return &gs_[i]; }
+  int size() const { return n_; }
+
+ private:
+  std::unique_ptr<G[]> gs_;
+  int n_;
+};
+
+std::vector<int> Drain(RunQueue& q, bool thieves = true) {
+  std::vector<int> out;
+  while (G* g = q.Get(thieves)) out.push_back(static_cast<int>(g->goid));
+  return out;
+}
+
+std::vector<int> Drain(GQueue& q) {
+  std::vector<int> out;
+  while (G* g = q.Pop()) out.push_back(static_cast<int>(g->goid));
+  return out;
+}
+
+std::vector<int> Range(int from, int to) {
+  std::vector<int> out;
+  for (int i = from; i < to; i++) out.push_back(i);
+  return out;
+}
+
+// --- GQueue ---
+
+TEST(GQueue, IsFirstInFirstOut) {
+  Gs gs(5);
+  GQueue q;
+  for (int i = 0; i < 5; i++) q.PushBack(gs[i]);
+  EXPECT_EQ(Drain(q), Range(0, 5));
+  EXPECT_TRUE(q.Empty());
+}
+
+TEST(GQueue, TakesAllOfAnotherInOrder) {
+  Gs gs(6);
+  GQueue a;
+  GQueue b;
+  for (int i = 0; i < 3; i++) a.PushBack(gs[i]);
+  for (int i = 3; i < 6; i++) b.PushBack(gs[i]);
+  a.PushBackAll(b);
+  EXPECT_TRUE(b.Empty());
+  EXPECT_EQ(Drain(a), Range(0, 6));
+}
+
+TEST(GQueue, TakesAllOfAnEmptyOneAndIntoAnEmptyOne) {
+  Gs gs(2);
+  GQueue a;
+  GQueue b;
+  a.PushBackAll(b);
+  EXPECT_TRUE(a.Empty());
+  b.PushBack(gs[0]);
+  a.PushBackAll(b);
+  a.PushBack(gs[1]);  // the tail has to have come along
+  EXPECT_EQ(Drain(a), Range(0, 2));
+}
+
+// --- RunQueue, one thread ---
+
+TEST(RunQueue, IsFirstInFirstOut) {
+  Gs gs(kSize);
+  RunQueue q;
+  for (int i = 0; i < kSize; i++) ASSERT_TRUE(q.Put(gs[i]));
+  EXPECT_EQ(Drain(q), Range(0, kSize));
+  EXPECT_TRUE(q.Empty());
+  EXPECT_TRUE(q.EmptyForOwner());
+}
+
+TEST(RunQueue, IsFirstInFirstOutWithoutThieves) {
+  Gs gs(kSize);
+  RunQueue q;
+  for (int i = 0; i < kSize; i++) ASSERT_TRUE(q.Put(gs[i]));
+  EXPECT_EQ(Drain(q, /*thieves=*/false), Range(0, kSize));
+  EXPECT_TRUE(q.Empty());
+}
+
+TEST(RunQueue, RefusesWhenFull) {
+  Gs gs(kSize + 1);
+  RunQueue q;
+  for (int i = 0; i < kSize; i++) ASSERT_TRUE(q.Put(gs[i]));
+  EXPECT_FALSE(q.Put(gs[kSize]));
+  EXPECT_EQ(q.Size(), RunQueue::kSize);
+  ASSERT_NE(q.Get(), nullptr);
+  EXPECT_TRUE(q.Put(gs[kSize]));
+  EXPECT_EQ(Drain(q), Range(1, kSize + 1));
+}
+
+TEST(RunQueue, StaysInOrderWhileItWrapsAround) {
+  Gs gs(3 * kSize);
+  RunQueue q;
+  int put = 0;
+  std::vector<int> got;
+  // Two in, one out until it is nearly full, then the other way round.
+  while (got.size() < static_cast<std::size_t>(gs.size())) {
+    for (int i = 0; i < 100 && put < gs.size(); i++) {
+      if (!q.Put(gs[put])) break;
+      put++;
+    }
+    for (int i = 0; i < 90; i++) {
+      G* g = q.Get();
+      if (g == nullptr) break;
+      got.push_back(static_cast<int>(g->goid));
+    }
+  }
+  EXPECT_EQ(got, Range(0, gs.size()));
+}
+
+// Go: runqputslow moves half of the ring and the newcomer in one batch.
+TEST(RunQueue, OverflowTakesTheOlderHalfAndTheNewcomer) {
+  Gs gs(kSize + 1);
+  RunQueue q;
+  for (int i = 0; i < kSize; i++) ASSERT_TRUE(q.Put(gs[i]));
+  GQueue out;
+  EXPECT_EQ(q.TakeHalf(gs[kSize], out), kSize / 2 + 1);
+  std::vector<int> expected = Range(0, kSize / 2);
+  expected.push_back(kSize);
+  EXPECT_EQ(Drain(out), expected);
+  EXPECT_EQ(Drain(q), Range(kSize / 2, kSize));
+}
+
+TEST(RunQueue, OverflowTakesNothingIfThereIsRoom) {
+  Gs gs(kSize + 1);
+  RunQueue q;
+  for (int i = 0; i < kSize - 1; i++) ASSERT_TRUE(q.Put(gs[i]));
+  GQueue out;
+  EXPECT_EQ(q.TakeHalf(gs[kSize], out), 0);
+  EXPECT_TRUE(out.Empty());
+  EXPECT_EQ(Drain(q), Range(0, kSize - 1));
+}
+
+class RunQueueSteal : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Of, RunQueueSteal,
+                         ::testing::Values(0, 1, 2, 3, 4, 5, 127, 128, 129, 255,
+                                           256),
+                         [](const ::testing::TestParamInfo<int>& info) {
+                           return std::to_string(info.param);
+                         });
+
+// Go: runqsteal takes n - n/2, the oldest, and hands one of them over at once.
+TEST_P(RunQueueSteal, TakesTheOlderHalfRoundedUp) {
+  const int n = GetParam();
+  Gs gs(kSize);
+  RunQueue victim;
+  RunQueue thief;
+  // Not at the rings' beginnings, so that both wrap.
+  for (int i = 0; i < 200; i++) {
+    ASSERT_TRUE(victim.Put(gs[0]) && thief.Put(gs[0]));
+    ASSERT_TRUE(victim.Get() != nullptr && thief.Get() != nullptr);
+  }
+  for (int i = 0; i < n; i++) ASSERT_TRUE(victim.Put(gs[i]));
+
+  G* first = thief.StealFrom(victim);
+  const int stolen = n - n / 2;
+  std::vector<int> got = Drain(thief);
+  if (n == 0) {
+    EXPECT_EQ(first, nullptr);
+  } else {
+    ASSERT_NE(first, nullptr);
+    got.push_back(static_cast<int>(first->goid));
+  }
+  std::sort(got.begin(), got.end());
+  EXPECT_EQ(got, Range(0, stolen));
+  EXPECT_EQ(Drain(victim), Range(stolen, n));
+}
+
+// --- RunQueue, an owner and thieves ---
+
+// Everything that goes in comes out once, whoever takes it.
+// Go: TestRunSchedLocalQueueSteal, TestSchedLocalQueueEmpty.
+TEST(RunQueue, LosesAndDoublesNothingUnderTheft) {
+  constexpr int kThieves = 3;
+  constexpr int kGs = 200'000;
+  Gs gs(kGs);
+  std::vector<std::atomic<int>> seen(kGs);
+  RunQueue owner;
+  std::atomic<bool> done{false};
+  auto see = [&](G* g) { seen[g->goid].fetch_add(1); };
+
+  std::vector<std::thread> thieves;
+  for (int i = 0; i < kThieves; i++) {
+    thieves.emplace_back([&] {
+      RunQueue mine;
+      for (;;) {
+        const bool last = done.load();
+        while (G* g = mine.StealFrom(owner)) {
+          see(g);
+          while (G* more = mine.Get()) see(more);
+        }
+        if (last) return;
+        std::this_thread::yield();
+      }
+    });
+  }
+  std::uint64_t overflowed = 0;
+  for (int i = 0; i < kGs; i++) {
+    while (!owner.Put(gs[i])) {
+      GQueue batch;
+      if (owner.TakeHalf(gs[i], batch) == 0) continue;
+      for (; G* g = batch.Pop(); overflowed++) see(g);
+      break;
+    }
+    if (i % 3 == 0) {
+      if (G* g = owner.Get()) see(g);
+    }
+  }
+  while (G* g = owner.Get()) see(g);
+  done.store(true);
+  for (std::thread& t : thieves) t.join();
+
+  int wrong = 0;
+  for (int i = 0; i < kGs; i++) wrong += seen[i].load() != 1;
+  EXPECT_EQ(wrong, 0) << "of " << kGs << " Gs, " << overflowed
+                      << " went through an overflow";
+}
+
+// Thieves that steal from each other: the G in the middle of a chain of thefts
+// is still one G.
+TEST(RunQueue, LosesAndDoublesNothingAmongThieves) {
+  constexpr int kWorkers = 4;
+  constexpr int kGs = 128;
+  constexpr int kTurns = 20'000;
+  Gs gs(kGs);
+  std::vector<std::atomic<int>> held(kGs);
+  std::atomic<int> doubled{0};
+  std::vector<RunQueue> rings(kWorkers);
+  for (int i = 0; i < kGs; i++) ASSERT_TRUE(rings[0].Put(gs[i]));
+  auto use = [&](G* g) {
+    if (held[g->goid].fetch_add(1) != 0) doubled.fetch_add(1);
+    held[g->goid].fetch_sub(1);
+  };
+
+  std::vector<std::thread> workers;
+  for (int w = 0; w < kWorkers; w++) {
+    workers.emplace_back([&, w] {
+      RunQueue& mine = rings[w];
+      for (int turn = 0; turn < kTurns; turn++) {
+        G* g = mine.Get();
+        if (g == nullptr) g = mine.StealFrom(rings[(w + turn) % kWorkers]);
+        if (g == nullptr) continue;
+        use(g);
+        while (!mine.Put(g)) {
+        }
+      }
+    });
+  }
+  for (std::thread& t : workers) t.join();
+  EXPECT_EQ(doubled.load(), 0);
+  std::vector<int> all;
+  for (RunQueue& ring : rings) {
+    std::vector<int> some = Drain(ring);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, Range(0, kGs));
+}
+
+}  // namespace
+}  // namespace gosling::sched

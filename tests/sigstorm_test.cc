@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The program sigstorm as its user sees it: short storms, what they print and
+// their exit status. Every verdict is made to fail once. The build passes the
+// program's path in SIGSTORM.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+// Under ThreadSanitizer a signal that meets a thread in a system call which the
+// sanitizer does not know is kept back until the thread comes out of it, and
+// further ones of the same number are thrown away. No storm can pass so.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kThreadSanitizer = true;
+#elif defined(__has_feature)
+constexpr bool kThreadSanitizer = __has_feature(thread_sanitizer);
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
+// SkipWhereSignalsGetLost is for tests that let a storm loose.
+void SkipWhereSignalsGetLost() {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer loses signals";
+}
+
+// Program is one run of sigstorm, with both its outputs in one pipe.
+class Program {
+ public:
+  explicit Program(const std::vector<std::string>& arguments) {
+    const char* const path = std::getenv("SIGSTORM");
+    if (path == nullptr) {
+      throw std::runtime_error("SIGSTORM does not name the program");
+    }
+    std::vector<std::string> words = {path};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+
+    std::array<int, 2> ends;
+    if (::pipe(ends.data()) != 0) std::abort();
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(ends[1], STDERR_FILENO);
+      ::close(ends[0]);
+      ::close(ends[1]);
+      ::execv(path, argv.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    output_ = ends[0];
+  }
+
+  ~Program() {
+    if (child_ > 0) {
+      ::kill(child_, SIGKILL);
+      ::waitpid(child_, nullptr, 0);
+    }
+    if (output_ >= 0) ::close(output_);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  ::pid_t child() const { return child_; }
+
+  bool Running() const {
+    siginfo_t info = {};
+    ::waitid(P_PID, static_cast<id_t>(child_), &info,
+             WEXITED | WNOHANG | WNOWAIT);
+    return info.si_pid == 0;
+  }
+
+  // Wait returns the exit status, or minus the signal that ended the program.
+  int Wait() {
+    std::array<char, 4096> buffer;
+    while (true) {
+      const ssize_t n = ::read(output_, buffer.data(), buffer.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      text_.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    child_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  // text is all that was printed; complete after Wait.
+  const std::string& text() const { return text_; }
+
+  // Failing lists the numbers of the verdicts that failed, Passing the others.
+  std::vector<int> Failing() const { return Verdicts("FAIL"); }
+  std::vector<int> Passing() const { return Verdicts("pass"); }
+
+ private:
+  std::vector<int> Verdicts(const std::string& word) const {
+    std::vector<int> numbers;
+    std::istringstream lines(text_);
+    std::string line;
+    while (std::getline(lines, line)) {
+      for (int number = 1; number <= 6; ++number) {
+        const std::string head = "  " + std::to_string(number) + " " + word;
+        if (line.rfind(head, 0) == 0) numbers.push_back(number);
+      }
+    }
+    return numbers;
+  }
+
+  ::pid_t child_ = 0;
+  int output_ = -1;
+  std::string text_;
+};
+
+// Catches says whether the process has a handler for the signal.
+bool Catches(::pid_t process, int signal) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.rfind("SigCgt:", 0) != 0) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
+const std::vector<int> kAll = {1, 2, 3, 4, 5, 6};
+
+class Sigstorm : public testing::Test {
+ protected:
+  void SetUp() override { SkipWhereSignalsGetLost(); }
+};
+
+TEST_F(Sigstorm, PassesAllVerdicts) {
+  Program program({"--duration=2s"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+}
+
+TEST_F(Sigstorm, PassesWithEverySignal) {
+  Program program({"--duration=1s", "--signals=all", "--workers=1"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+}
+
+TEST_F(Sigstorm, PassesWithTheFutexNote) {
+  Program program({"--duration=500ms", "--note=futex"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+}
+
+TEST_F(Sigstorm, PassesWithManySendersAsFastAsTheyCan) {
+  Program program({"--duration=1s", "--senders=4", "--rate=0", "--buffer=1"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+}
+
+TEST_F(Sigstorm, PassesWithoutWorkersAndSenders) {
+  Program program({"--duration=100ms", "--senders=0", "--workers=0"});
+  // Without workers nobody can starve, and without senders the last raise is
+  // all that there is.
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+}
+
+TEST_F(Sigstorm, PrintsJson) {
+  Program program({"--duration=200ms", "--json", "--signals=USR1"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.text().rfind("{\n  \"pass\": true,\n", 0), 0u)
+      << program.text();
+  EXPECT_NE(program.text().find("\"signal\": \"SIGUSR1\""), std::string::npos);
+}
+
+TEST_F(Sigstorm, EndsEarlyOnCtrlC) {
+  Program program({"--duration=10m"});
+  // Nothing tells from outside that the handler is there, except the kernel.
+  while (program.Running() && !Catches(program.child(), SIGINT)) {
+    ::usleep(1000);
+  }
+  ::kill(program.child(), SIGINT);
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_NE(program.text().find("interrupted"), std::string::npos)
+      << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+}
+
+struct Fault {
+  const char* inject;
+  int verdict;
+};
+
+class SigstormFault : public testing::TestWithParam<Fault> {
+ protected:
+  void SetUp() override { SkipWhereSignalsGetLost(); }
+};
+
+TEST_P(SigstormFault, FailsItsVerdictAndNoOther) {
+  const Fault fault = GetParam();
+  // The patience bounds how long is waited for what has been lost.
+  Program program({"--duration=1s", "--workers=1", "--patience=4s",
+                   std::string("--inject=") + fault.inject});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_EQ(program.Failing(), std::vector<int>{fault.verdict})
+      << program.text();
+  EXPECT_EQ(program.Passing().size(), 5u) << program.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SigstormFault,
+    testing::Values(Fault{"lose", 1}, Fault{"miscount", 2}, Fault{"forget", 2},
+                    Fault{"corrupt", 3}, Fault{"starve", 3}, Fault{"late", 4},
+                    Fault{"leak-file", 5}, Fault{"leak-threads", 5},
+                    Fault{"leak-goroutine", 5}),
+    [](const testing::TestParamInfo<Fault>& info) {
+      std::string name;
+      for (const char c : std::string_view(info.param.inject)) {
+        if (c != '-') name += c;
+      }
+      return name;
+    });
+
+TEST_F(Sigstorm, WatchdogEndsAHangAndNamesWhoStands) {
+  Program program({"--duration=1s", "--patience=2s", "--inject=hang"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_EQ(program.Failing(), std::vector<int>{6}) << program.text();
+  const std::string text = program.text();
+  const std::size_t hanging = text.find("\n  worker hanging ");
+  ASSERT_NE(hanging, std::string::npos) << text;
+  const std::string line =
+      text.substr(hanging, text.find('\n', hanging + 1) - hanging);
+  EXPECT_NE(line.find(" 0 steps"), std::string::npos) << line;
+  EXPECT_NE(line.find("<- stands"), std::string::npos) << line;
+}
+
+TEST_F(Sigstorm, WatchdogReportsAHangAsJson) {
+  Program program(
+      {"--duration=1s", "--patience=2s", "--inject=hang", "--json"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_NE(program.text().find("{\n  \"pass\": false,\n  \"hang\": {"),
+            std::string::npos)
+      << program.text();
+}
+
+TEST(SigstormHelp, ExplainsEveryOption) {
+  Program program({"--help"});
+  EXPECT_EQ(program.Wait(), 0);
+  for (const char* option : {"duration", "senders", "signals", "rate",
+                             "workers", "note", "json", "seed"}) {
+    EXPECT_NE(program.text().find(std::string("  --") + option),
+              std::string::npos)
+        << option;
+  }
+}
+
+class SigstormMistake
+    : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(SigstormMistake, IsExplainedWithStatusTwo) {
+  Program program({GetParam().first});
+  EXPECT_EQ(program.Wait(), 2) << program.text();
+  EXPECT_NE(program.text().find(GetParam().second), std::string::npos)
+      << program.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SigstormMistake,
+    testing::Values(std::pair("--signals=KILL", "SIGKILL cannot be caught"),
+                    std::pair("--signals=FOO", "no signal is called \"FOO\""),
+                    std::pair("--duration=soon", "\"soon\" is no duration"),
+                    std::pair("--duration=0", "out of range"),
+                    std::pair("--senders=-1", "out of range"),
+                    std::pair("--workers=100000", "out of range"),
+                    std::pair("--rate=-1", "out of range"),
+                    std::pair("--buffer=0", "out of range"),
+                    std::pair("--note=door", "none of pipe, futex and sema"),
+                    std::pair("--inject=fire", "is no fault"),
+                    std::pair("storm", "what is \"storm\"?")),
+    [](const testing::TestParamInfo<std::pair<const char*, const char*>>&
+           info) { return std::to_string(info.index); });
+
+}  // namespace

@@ -1,0 +1,600 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The heaps of timers (sched/timer.h) by themselves, at times made up by the
+// test; and that timers of the real clock are looked after whatever becomes of
+// the P that they stand with.
+
+#include "sched/timer.h"
+
+#include <gosling/chan.h>
+#include <gosling/go.h>
+#include <gosling/runtime.h>
+#include <gosling/select.h>
+#include <gosling/sync.h>
+#include <gosling/time.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "sched/os.h"
+#include "sched/p.h"
+#include "sched/proc.h"
+#include "sched/sched.h"
+#include "tests/go_test.h"
+
+namespace gosling {
+namespace {
+
+using namespace std::chrono_literals;
+using sched::Pinned;
+using sched::Timer;
+using sched::TimerAdd;
+using sched::TimerHeap;
+using sched::TimerStop;
+
+constexpr std::int64_t kHour = 3600 * std::int64_t{1'000'000'000};
+
+// --- The heap ---
+
+// A heap that no scheduler knows: timers come into it by way of the P's heap,
+// hours before they would fire.
+class TimerHeapTest : public ::testing::Test {
+ protected:
+  struct Fired {
+    std::int64_t at;    // the time given to Run
+    std::int64_t when;  // the timer's, as an offset
+    std::uint64_t seq;
+    friend bool operator==(const Fired&, const Fired&) = default;
+  };
+  struct Alarm : Timer {
+    TimerHeapTest* test = nullptr;
+    std::int64_t offset = 0;
+  };
+
+  void SetUp() override { base_ = sched::os::Nanotime() + kHour; }
+
+  // Make prepares a timer for base_ + offset.
+  Alarm* Make(std::int64_t offset, std::int64_t period = 0) {
+    alarms_.push_back(std::make_unique<Alarm>());
+    Alarm* a = alarms_.back().get();
+    a->test = this;
+    a->offset = offset;
+    a->when = base_ + offset;
+    a->period = period;
+    a->seq = alarms_.size();
+    a->arg = a;
+    a->fire = [](void* arg, std::uint64_t seq, std::int64_t now) {
+      auto* alarm = static_cast<Alarm*>(arg);
+      TimerHeapTest* test = alarm->test;
+      test->fired_.push_back({now - test->base_, alarm->offset, seq});
+    };
+    return a;
+  }
+  // Add puts it into heap_.
+  void Add(Timer* t) {
+    Pinned pin;
+    TimerAdd(t);
+    TakeAll();
+  }
+  void TakeAll() {
+    sched::M* m = sched::CurrentM();
+    ASSERT_EQ(m->p, nullptr) << "these tests run on a thread";
+    // A thread without a P arms its timers in the first P's heap.
+    heap_.TakeAll(sched::sched.allp[0]->timers);
+  }
+  int RunAt(std::int64_t offset) {
+    Pinned pin;
+    return heap_.Run(base_ + offset);
+  }
+  std::int64_t Next() const {
+    return heap_.Next() == 0 ? -1 : heap_.Next() - base_;
+  }
+  bool Stop(Timer* t) {
+    Pinned pin;
+    return TimerStop(t);
+  }
+  std::vector<std::int64_t> Whens() const {
+    std::vector<std::int64_t> out;
+    for (const Fired& f : fired_) out.push_back(f.when);
+    return out;
+  }
+
+  std::int64_t base_ = 0;
+  std::vector<std::unique_ptr<Alarm>> alarms_;
+  std::vector<Fired> fired_;
+  TimerHeap heap_;
+};
+
+TEST_F(TimerHeapTest, FiresWhatIsDueAndNoMore) {
+  for (std::int64_t offset : {30, 10, 20, 40}) Add(Make(offset));
+  EXPECT_EQ(Next(), 10);
+  EXPECT_EQ(RunAt(9), 0);
+  EXPECT_EQ(RunAt(20), 2);
+  EXPECT_EQ(Whens(), (std::vector<std::int64_t>{10, 20}));
+  EXPECT_EQ(Next(), 30);
+  EXPECT_EQ(RunAt(1000), 2);
+  EXPECT_EQ(Whens(), (std::vector<std::int64_t>{10, 20, 30, 40}));
+  EXPECT_EQ(Next(), -1);
+  EXPECT_EQ(heap_.Size(), 0U);
+}
+
+TEST_F(TimerHeapTest, FireIsToldTheTimeAndTheArming) {
+  Alarm* a = Make(10);
+  a->seq = 77;
+  Add(a);
+  RunAt(13);
+  EXPECT_EQ(fired_, (std::vector<Fired>{{13, 10, 77}}));
+}
+
+TEST_F(TimerHeapTest, FiresInOrderOfTimeWhateverTheOrderOfArming) {
+  for (unsigned seed = 1; seed <= 20; seed++) {
+    std::mt19937 random(seed);
+    fired_.clear();
+    std::vector<std::int64_t> offsets(1000);
+    for (auto& o : offsets) o = static_cast<std::int64_t>(random() % 500);
+    for (std::int64_t o : offsets) Add(Make(o));
+    EXPECT_EQ(heap_.Size(), 1000U);
+    for (std::int64_t now = 0; now < 500; now += 1 + random() % 50) RunAt(now);
+    RunAt(500);
+    std::sort(offsets.begin(), offsets.end());
+    ASSERT_EQ(Whens(), offsets) << "seed " << seed;
+  }
+}
+
+TEST_F(TimerHeapTest, StopTakesOutWhatIsArmed) {
+  Alarm* a = Make(10);
+  Alarm* b = Make(20);
+  Alarm* c = Make(30);
+  for (Timer* t : {a, b, c}) Add(t);
+  EXPECT_TRUE(Stop(b));
+  EXPECT_FALSE(Stop(b)) << "stopped already";
+  EXPECT_TRUE(Stop(a));
+  EXPECT_EQ(Next(), 30);
+  EXPECT_EQ(RunAt(100), 1);
+  EXPECT_EQ(Whens(), (std::vector<std::int64_t>{30}));
+  EXPECT_FALSE(Stop(c)) << "fired already";
+  EXPECT_FALSE(Stop(Make(5))) << "never armed";
+}
+
+TEST_F(TimerHeapTest, AStoppedTimerMayBeArmedAnew) {
+  Alarm* a = Make(10);
+  Add(a);
+  EXPECT_TRUE(Stop(a));
+  a->when = base_ + 50;
+  a->seq++;
+  Add(a);
+  EXPECT_EQ(RunAt(49), 0);
+  EXPECT_EQ(RunAt(50), 1);
+}
+
+// Against a model: any order of arming, stopping and running.
+TEST_F(TimerHeapTest, AgreesWithASortedList) {
+  for (unsigned seed = 1; seed <= 10; seed++) {
+    std::mt19937 random(seed);
+    std::multiset<std::int64_t> model;
+    std::vector<Alarm*> armed;
+    std::int64_t now = 0;
+    for (int step = 0; step < 3000; step++) {
+      switch (random() % 4) {
+        case 0:
+        case 1: {
+          Alarm* a = Make(now + static_cast<std::int64_t>(random() % 1000));
+          Add(a);
+          armed.push_back(a);
+          model.insert(a->offset);
+          break;
+        }
+        case 2: {
+          if (armed.empty()) break;
+          const std::size_t i = random() % armed.size();
+          Alarm* a = armed[i];
+          armed[i] = armed.back();
+          armed.pop_back();
+          if (Stop(a)) {
+            model.erase(model.find(a->offset));
+          } else {
+            ASSERT_LE(a->offset, now);
+          }
+          break;
+        }
+        default: {
+          now += static_cast<std::int64_t>(random() % 30);
+          fired_.clear();
+          RunAt(now);
+          std::vector<std::int64_t> expected;
+          while (!model.empty() && *model.begin() <= now) {
+            expected.push_back(*model.begin());
+            model.erase(model.begin());
+          }
+          ASSERT_EQ(Whens(), expected) << "seed " << seed << " step " << step;
+        }
+      }
+      ASSERT_EQ(Next(), model.empty() ? -1 : *model.begin());
+      ASSERT_EQ(heap_.Size(), model.size());
+    }
+    for (Alarm* a : armed) Stop(a);
+    ASSERT_EQ(heap_.Size(), 0U);
+  }
+}
+
+// Go: a periodic timer keeps its phase and drops the ticks that it missed.
+TEST_F(TimerHeapTest, PeriodicTimerKeepsItsBeat) {
+  Alarm* a = Make(10, /*period=*/10);
+  Add(a);
+  EXPECT_EQ(RunAt(10), 1);
+  EXPECT_EQ(Next(), 20);
+  EXPECT_EQ(RunAt(23), 1);
+  EXPECT_EQ(Next(), 30);
+  EXPECT_EQ(RunAt(55), 1) << "three are due, two were missed";
+  EXPECT_EQ(Next(), 60);
+  EXPECT_TRUE(Stop(a));
+  EXPECT_EQ(RunAt(1000), 0);
+}
+
+TEST_F(TimerHeapTest, PeriodicTimerStopsAtTheEndOfTime) {
+  Alarm* a = Make(10, std::numeric_limits<std::int64_t>::max());
+  Add(a);
+  EXPECT_EQ(RunAt(10), 1);
+  EXPECT_EQ(heap_.Next(), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(RunAt(kHour), 0);
+  EXPECT_TRUE(Stop(a));
+}
+
+TEST_F(TimerHeapTest, FireMayArmTheSameTimerAnew) {
+  struct Again : Timer {
+    TimerHeapTest* test;
+    int left = 3;
+  } again;
+  again.test = this;
+  again.when = base_ + 10;
+  again.arg = &again;
+  again.fire = [](void* arg, std::uint64_t, std::int64_t) {
+    auto* t = static_cast<Again*>(arg);
+    EXPECT_EQ(t->heap.load(), nullptr) << "it has left the heap";
+    if (--t->left == 0) return;
+    t->when += 10;
+    TimerAdd(t);
+  };
+  Add(&again);
+  EXPECT_EQ(RunAt(10), 1);
+  {
+    Pinned pin;
+    TakeAll();
+  }
+  EXPECT_EQ(Next(), 20);
+  RunAt(20);
+  {
+    Pinned pin;
+    TakeAll();
+  }
+  RunAt(30);
+  EXPECT_EQ(again.left, 0);
+}
+
+TEST_F(TimerHeapTest, FireMayStopOthers) {
+  Alarm* victim = Make(10);
+  struct Stopper : Timer {
+    Timer* victim;
+    bool stopped = false;
+  } stopper;
+  stopper.victim = victim;
+  stopper.when = base_ + 5;
+  stopper.arg = &stopper;
+  stopper.fire = [](void* arg, std::uint64_t, std::int64_t) {
+    auto* s = static_cast<Stopper*>(arg);
+    s->stopped = TimerStop(s->victim);
+  };
+  Add(victim);
+  Add(&stopper);
+  EXPECT_EQ(RunAt(100), 1);
+  EXPECT_TRUE(stopper.stopped);
+  EXPECT_TRUE(fired_.empty());
+}
+
+TEST_F(TimerHeapTest, TakeAllMovesEverything) {
+  for (int i = 0; i < 300; i++) Add(Make(300 - i));
+  TimerHeap other;
+  other.TakeAll(heap_);
+  EXPECT_EQ(heap_.Size(), 0U);
+  EXPECT_EQ(Next(), -1);
+  EXPECT_EQ(other.Size(), 300U);
+  EXPECT_EQ(other.Next() - base_, 1);
+  EXPECT_TRUE(Stop(alarms_[299].get())) << "it knows where it stands now";
+  {
+    Pinned pin;
+    EXPECT_EQ(other.Run(base_ + 300), 299);
+  }
+  std::vector<std::int64_t> expected(299);
+  std::iota(expected.begin(), expected.end(), 2);
+  EXPECT_EQ(Whens(), expected);
+}
+
+TEST(Timer, TimesAreClampedToTheLargest) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(sched::WhenAfter(100, 5), 105);
+  EXPECT_EQ(sched::WhenAfter(100, 0), 100);
+  EXPECT_EQ(sched::WhenAfter(100, -5), 100);
+  EXPECT_EQ(sched::WhenAfter(100, kMax), kMax);
+  EXPECT_EQ(sched::WhenAfter(100, kMax - 100), kMax);
+  EXPECT_EQ(sched::WhenAfter(kMax, 1), kMax);
+}
+
+// Whoever stops a timer that others run: either it fires, or Stop says true.
+TEST_F(TimerHeapTest, StopAndFireExcludeEachOther) {
+  constexpr int kTurns = kSanitized ? 100 : 300;
+  constexpr int kTimers = 16;
+  struct Shared : Timer {
+    std::atomic<int> fires{0};
+  };
+  for (int turn = 0; turn < kTurns; turn++) {
+    std::vector<std::unique_ptr<Shared>> timers;
+    {
+      Pinned pin;
+      for (int i = 0; i < kTimers; i++) {
+        timers.push_back(std::make_unique<Shared>());
+        Shared* t = timers.back().get();
+        t->when = base_ + i;
+        t->arg = t;
+        t->fire = [](void* arg, std::uint64_t, std::int64_t) {
+          static_cast<Shared*>(arg)->fires.fetch_add(1);
+        };
+        TimerAdd(t);
+      }
+      TakeAll();
+    }
+    std::atomic<int> ready{0};
+    int stopped = 0;
+    std::thread stopper([&] {
+      ready.fetch_add(1);
+      while (ready < 2) std::this_thread::yield();
+      for (int i = kTimers - 1; i >= 0; i--) {
+        Pinned pin;
+        if (TimerStop(timers[i].get())) {
+          stopped++;
+          EXPECT_EQ(timers[i]->fires, 0);
+        }
+      }
+    });
+    ready.fetch_add(1);
+    while (ready < 2) std::this_thread::yield();
+    RunAt(kTimers);
+    stopper.join();
+    int fires = 0;
+    for (auto& t : timers) {
+      ASSERT_LE(t->fires, 1);
+      fires += t->fires;
+    }
+    ASSERT_EQ(fires + stopped, kTimers);
+  }
+}
+
+// --- Looked after ---
+
+class TimerTest : public GoTest {};
+INSTANTIATE_TEST_SUITE_P(Procs, TimerTest, kProcs, ProcsName);
+
+TEST_P(TimerTest, SleepIsNeverShort) {
+  Run([] {
+    for (auto d : {0us, 1us, 100us, 1000us, 5000us}) {
+      const auto before = std::chrono::steady_clock::now();
+      time::Sleep(d);
+      EXPECT_GE(std::chrono::steady_clock::now() - before, d);
+    }
+    time::Sleep(-1h);
+  });
+}
+
+TEST_P(TimerTest, SleepersWakeInOrder) {
+  Run([] {
+    constexpr int kSleepers = 20;
+    // Milliseconds. Under TSan an M looks at the clock every 5 ms only.
+    constexpr int kApart = kSanitized ? 15 : 3;
+    std::vector<int> order;
+    // A stalled machine may wake several at once: then try again.
+    for (int tries = 0; tries < 10; tries++) {
+      order.clear();
+      Chan<int> woken = MakeChan<int>(kSleepers);
+      for (int i = 0; i < kSleepers; i++) {
+        Go([=] {
+          time::Sleep(
+              std::chrono::milliseconds(2 + kApart * ((i * 7) % kSleepers)));
+          woken.Send((i * 7) % kSleepers);
+        });
+      }
+      for (int i = 0; i < kSleepers; i++) order.push_back(*woken.Recv());
+      if (std::is_sorted(order.begin(), order.end())) break;
+    }
+    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  });
+}
+
+TEST_P(TimerTest, ManySleepersAllWake) {
+  Run([] {
+    constexpr int kSleepers = kSanitized ? 500 : 5000;
+    sync::WaitGroup done;
+    for (int i = 0; i < kSleepers; i++) {
+      done.Go([i] { time::Sleep(std::chrono::microseconds(i * 37 % 20'000)); });
+    }
+    done.Wait();
+  });
+}
+
+// A goroutine that sleeps while everybody else sleeps too: again and again the
+// last M to go idle is another one than the one that keeps the time.
+TEST_P(TimerTest, SleepersAreNotForgottenByIdleThreads) {
+  Run([] {
+    for (int turn = 0; turn < (kSanitized ? 30 : 200); turn++) {
+      sync::WaitGroup done;
+      for (int i = 0; i < 4; i++) {
+        done.Go([i, turn] {
+          for (int k = 0; k < turn % 5; k++) runtime::Gosched();
+          time::Sleep(std::chrono::microseconds(50 * (i + turn % 7)));
+        });
+      }
+      done.Wait();
+    }
+  });
+}
+
+// The only sleeper goes to sleep on an M that is not the timekeeper, whose
+// sleep has no end: the timer must not be forgotten. (It was.)
+TEST_P(TimerTest, ASleeperOnAnotherThreadThanTheTimekeeper) {
+  const int former = runtime::GOMAXPROCS(GetParam());
+  const TimeLimit limit(std::chrono::seconds(kSanitized ? 120 : 30));
+  for (int turn = 0; turn < 20; turn++) {
+    // Threads without P come into being, and go idle at the end.
+    gosling::Run([] {
+      for (int i = 0; i < 4; i++) {
+        Go([] {
+          for (;;) {
+            ::usleep(200);
+            runtime::Gosched();
+          }
+        });
+      }
+      time::Sleep(3ms);
+    });
+    for (int i = 0; i < 5; i++) gosling::Run([] { time::Sleep(1ms); });
+  }
+  runtime::GOMAXPROCS(former);
+}
+
+// Go: TestTimerModifiedEarlier: a timer that is due before the one that the
+// timekeeper sleeps for.
+TEST_P(TimerTest, AnEarlierTimerIsNotHeldUpByALaterOne) {
+  Run([] {
+    std::atomic<bool> late{false};
+    Chan<Unit> end = MakeChan<Unit>();
+    Go([&, end] {
+      Select(OnRecv(time::After(20s), [&] { late = true; }), OnRecv(end));
+    });
+    for (int i = 0; i < 20; i++) {
+      runtime::Gosched();
+      const auto before = std::chrono::steady_clock::now();
+      time::Sleep(2ms);
+      EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
+    }
+    EXPECT_FALSE(late);
+    end.Close();
+  });
+}
+
+// The same from a thread, whose timers stand in a heap that may be nobody's.
+TEST_P(TimerTest, TimersOfThreadsFire) {
+  const int former = runtime::GOMAXPROCS(GetParam());
+  for (int i = 0; i < 20; i++) {
+    std::thread([] {
+      const auto before = std::chrono::steady_clock::now();
+      time::Sleep(1ms);
+      EXPECT_GE(std::chrono::steady_clock::now() - before, 1ms);
+      EXPECT_NE(time::After(1ms).Recv(), std::nullopt);
+    }).join();
+  }
+  runtime::GOMAXPROCS(former);
+}
+
+// A P whose goroutine computes is taken, and its timers fire elsewhere.
+TEST_P(TimerTest, TimersFireWhileTheirProcComputes) {
+  Run([procs = GetParam()] {
+    std::atomic<int> woken{0};
+    std::atomic<bool> stop{false};
+    sync::WaitGroup done;
+    for (int i = 0; i < 10; i++) {
+      done.Go([&] {
+        time::Sleep(2ms);
+        if (woken.fetch_add(1) == 9) stop = true;
+      });
+    }
+    for (int i = 0; i < 4; i++) runtime::Gosched();
+    for (int i = 0; i < procs + 1; i++) {
+      done.Go([&] {
+        while (!stop) std::this_thread::yield();  // no call of the runtime
+      });
+    }
+    done.Wait();
+    EXPECT_EQ(woken, 10);
+  });
+}
+
+// procresize: the heap of a retired P goes over to another.
+TEST_P(TimerTest, TimersOutliveTheirProc) {
+  Run([procs = GetParam()] {
+    runtime::GOMAXPROCS(8);
+    constexpr int kSleepers = 200;
+    sync::WaitGroup done;
+    for (int i = 0; i < kSleepers; i++) {
+      done.Go([i] { time::Sleep(std::chrono::microseconds(500 + i * 50)); });
+    }
+    for (int n : {7, 1, 4, 2, 8, 1}) {
+      runtime::GOMAXPROCS(n);
+      runtime::Gosched();
+    }
+    done.Wait();
+    runtime::GOMAXPROCS(procs);
+  });
+}
+
+// Timers of a P that a change of GOMAXPROCS leaves idle keep firing although
+// the goroutine that made the change never comes back to the scheduler.
+TEST_P(TimerTest, TimersFireAfterTheWorldWasStopped) {
+  Run([] {
+    for (int turn = 0; turn < 20; turn++) {
+      std::atomic<bool> woken{false};
+      sync::WaitGroup done;
+      done.Go([&] {
+        time::Sleep(1ms);
+        woken = true;
+      });
+      runtime::Gosched();
+      runtime::GOMAXPROCS(1 + turn % 3);
+      while (!woken) std::this_thread::yield();  // no call of the runtime
+      done.Wait();
+    }
+  });
+}
+
+// Everybody blocks, without a word, in system calls; only then does the timer
+// that would end it fire.
+TEST_P(TimerTest, TimersFireWhileEveryThreadBlocks) {
+  Run([] {
+    for (int turn = 0; turn < 3; turn++) {
+      constexpr int kReaders = 3;
+      int fds[2];
+      ASSERT_EQ(::pipe(fds), 0);
+      sync::WaitGroup done;
+      for (int i = 0; i < kReaders; i++) {
+        done.Go([&] {
+          char c;
+          EXPECT_EQ(::read(fds[0], &c, 1), 1);
+        });
+      }
+      done.Go([&] {
+        time::Sleep(30ms);  // by then all threads sit in read
+        EXPECT_EQ(::write(fds[1], "abcd", kReaders + 1), kReaders + 1);
+      });
+      runtime::Gosched();
+      char c;
+      EXPECT_EQ(::read(fds[0], &c, 1), 1);
+      done.Wait();
+      ::close(fds[0]);
+      ::close(fds[1]);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace gosling

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// sigstorm: runs goroutines under a storm of signals and gives six verdicts on
+// what it saw. See --help.
+//
+// Two rounds are run. The first is short and warms everything up: threads that
+// the runtime will keep, descriptors it opens once, its service goroutines.
+// What there is after the second and was not there after the first has leaked.
+
+#include <gosling/go.h>
+#include <gosling/runtime.h>
+#include <gosling/signal.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "tools/sigstorm/ledger.h"
+#include "tools/sigstorm/options.h"
+#include "tools/sigstorm/report.h"
+#include "tools/sigstorm/resources.h"
+#include "tools/sigstorm/round.h"
+#include "tools/sigstorm/sender_process.h"
+#include "tools/sigstorm/sender_thread.h"
+#include "tools/sigstorm/verdict.h"
+#include "tools/sigstorm/watchdog.h"
+#include "tools/sigstorm/workers/crew.h"
+
+namespace sigstorm {
+namespace {
+
+// WarmUpOf is how long the first round storms: long enough for every worker to
+// have blocked, thrown and slept.
+std::int64_t WarmUpOf(std::int64_t duration) {
+  return std::clamp<std::int64_t>(duration / 5, 200'000'000, 1'000'000'000);
+}
+
+// HireSenders makes threads and processes in turn, a thread first. The
+// processes are forked here, while there is one thread.
+std::vector<std::unique_ptr<Sender>> HireSenders(Shared& shared, int count) {
+  std::vector<std::unique_ptr<Sender>> senders =
+      SenderProcess::ForkAll(shared, count / 2);
+  for (int i = 0; i < count - count / 2; ++i) {
+    senders.push_back(std::make_unique<SenderThread>(shared));
+  }
+  return senders;
+}
+
+// WatchInterrupt returns a channel that the first Ctrl-C closes. The second has
+// its usual effect. If SIGINT is among the signals, Ctrl-C is one more of them.
+gosling::RecvChan<gosling::Unit> WatchInterrupt(const Options& options) {
+  auto interrupted = gosling::MakeChan<gosling::Unit>();
+  if (!std::binary_search(options.signals.begin(), options.signals.end(),
+                          SIGINT)) {
+    auto signals = gosling::MakeChan<gosling::signal::Signal>(1);
+    gosling::signal::Notify(signals, SIGINT);
+    gosling::Go({.name = "interrupt"}, [interrupted, signals] {
+      signals.Recv();
+      gosling::signal::Stop(signals);
+      interrupted.Close();
+    });
+  }
+  return interrupted;
+}
+
+// Leak leaves something behind that the fifth verdict must find.
+void Leak(Inject inject, std::size_t threads_allowed) {
+  if (inject == Inject::kLeakFile) {
+    static_cast<void>(::dup(STDERR_FILENO));
+  }
+  if (inject == Inject::kLeakThreads) {
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (std::size_t i = 0; i <= threads_allowed; ++i) {
+      std::thread([] { ::pause(); }).detach();
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  if (inject == Inject::kLeakGoroutine) {
+    gosling::Go({.name = "leaked"},
+                [] { gosling::Chan<gosling::Unit>().Recv(); });
+  }
+}
+
+// Storm is the main goroutine. Returns the exit status.
+int Storm(const Options& options, Ledger& ledger,
+          std::vector<std::unique_ptr<Sender>>& senders, Watchdog& watchdog) {
+  Stage stage{options, ledger, senders, watchdog, WatchInterrupt(options)};
+
+  RunRound(stage, WarmUpOf(options.duration), false);
+  watchdog.Enter("measuring what the first round left");
+  const Resources before = MeasureResources(0);
+
+  RoundResult result = RunRound(stage, options.duration, true);
+  result.before = before;
+  // A goroutine in user code may have lost its processor and kept its thread,
+  // so for a moment each may have had one; the runtime keeps them.
+  result.threads_allowed =
+      static_cast<std::size_t>(gosling::runtime::GOMAXPROCS(0) +
+                               kGoroutinesPerSet * options.workers) +
+      options.signals.size();
+  Leak(options.inject, result.threads_allowed);
+  watchdog.Enter("measuring what the second round left");
+  result.after = MeasureResources(before.goroutines);
+
+  const std::vector<Verdict> verdicts = Judge(result);
+  const std::string report = options.json
+                                 ? JsonReport(options, result, verdicts)
+                                 : TextReport(options, result, verdicts);
+  std::fputs(report.c_str(), stdout);
+  std::fflush(stdout);
+  return std::all_of(verdicts.begin(), verdicts.end(),
+                     [](const Verdict& verdict) { return verdict.pass; })
+             ? 0
+             : 1;
+}
+
+int Main(int argc, char** argv) {
+  const Options options = ReadOptions(argc, argv);
+  if (!options.note.empty()) {
+    ::setenv("GOSLING_SIGNOTE", options.note.c_str(), 1);
+  }
+  // A child that has died must show as an error of write. If SIGPIPE is among
+  // the signals, Notify replaces this.
+  ::signal(SIGPIPE, SIG_IGN);
+
+  Ledger ledger(options.signals, options.senders, options.rate);
+  // Children first, threads next, the runtime last.
+  std::vector<std::unique_ptr<Sender>> senders =
+      HireSenders(ledger.shared(), options.senders);
+  Watchdog watchdog(options.patience, options.json);
+  return gosling::Run(
+      [&] { return Storm(options, ledger, senders, watchdog); });
+}
+
+}  // namespace
+}  // namespace sigstorm
+
+int main(int argc, char** argv) { return sigstorm::Main(argc, argv); }

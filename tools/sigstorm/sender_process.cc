@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The children's side and the parent's side of two pipes.
+
+#include "tools/sigstorm/sender_process.h"
+
+#include <gosling/runtime.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "tools/sigstorm/fail.h"
+#include "tools/sigstorm/full_io.h"
+#include "tools/sigstorm/os.h"
+#include "tools/sigstorm/random.h"
+
+namespace sigstorm {
+namespace {
+
+class ProcessAim : public Aim {
+ public:
+  ProcessAim(Shared& shared, std::uint64_t seed)
+      : process_(shared.process), random_(seed) {}
+
+  int Send(const SignalSlot& slot, std::int64_t now) override {
+    // The number of a process that has ended may be given to another.
+    if (::getppid() != process_) return ESRCH;
+    if ((random_.Next() >> 63) != 0) {
+      return os::SendQueued(process_, slot.number, now);
+    }
+    return ::kill(process_, slot.number) == 0 ? 0 : errno;
+  }
+
+ private:
+  ::pid_t process_;
+  Random random_;
+};
+
+// ChildMain serves rounds until its parent closes the pipe.
+[[noreturn]] void ChildMain(Shared& shared, int command, int reply) {
+  os::DieWithParent();
+  // Ctrl-C goes to every process of the terminal; the parent decides.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGQUIT, SIG_IGN);
+  std::uint64_t seed;
+  while (::getppid() == shared.process &&
+         ReadFull(command, &seed, sizeof seed)) {
+    ProcessAim aim(shared, Mix(seed));
+    const int error = RunSender(shared, aim, seed);
+    if (!WriteFull(reply, &error, sizeof error)) break;
+  }
+  // Not exit: what the parent had buffered for its output is not ours to write.
+  ::_exit(0);
+}
+
+[[noreturn]] void FailWithErrno(const char* what) {
+  Fail(std::system_error(errno, std::generic_category(), what).what());
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
+                                                            int count) {
+  std::vector<std::unique_ptr<Sender>> senders;
+  // The parent's ends. A child that kept an older child's open would keep that
+  // one from seeing the end of file.
+  std::vector<int> parents;
+  for (int i = 0; i < count; ++i) {
+    std::array<int, 2> command;
+    std::array<int, 2> reply;
+    if (::pipe(command.data()) != 0 || ::pipe(reply.data()) != 0) {
+      FailWithErrno("pipe");
+    }
+    parents.push_back(command[1]);
+    parents.push_back(reply[0]);
+    const ::pid_t child = ::fork();
+    if (child < 0) FailWithErrno("fork");
+    if (child == 0) {
+      for (int fd : parents) ::close(fd);
+      ChildMain(shared, command[0], reply[1]);
+    }
+    ::close(command[0]);
+    ::close(reply[1]);
+    senders.push_back(std::unique_ptr<Sender>(
+        new SenderProcess(command[1], reply[0], child)));
+  }
+  return senders;
+}
+
+SenderProcess::~SenderProcess() {
+  ::close(command_);
+  ::close(reply_);
+  // ECHILD: SIGCHLD was among the signals, and ignored at the end.
+  while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void SenderProcess::Start(std::uint64_t seed) {
+  WriteFull(command_, &seed, sizeof seed);
+}
+
+int SenderProcess::Join() {
+  // A child that died without a word has lost count of what it sent.
+  return gosling::runtime::Blocking([this] {
+    int error = 0;
+    return ReadFull(reply_, &error, sizeof error) ? error : ECHILD;
+  });
+}
+
+}  // namespace sigstorm

@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// One function per verdict, from the data of a round.
+
+#include "tools/sigstorm/verdict.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tools/sigstorm/format.h"
+#include "tools/sigstorm/signal_names.h"
+
+namespace sigstorm {
+namespace {
+
+// Finish passes a verdict against which nothing was found.
+Verdict Finish(int number, std::string claim, std::vector<std::string> found) {
+  return {number, found.empty(), std::move(claim), std::move(found)};
+}
+
+Verdict LastRaiseArrived(const RoundResult& result) {
+  std::vector<std::string> found;
+  for (const SignalResult& signal : result.signals) {
+    if (signal.last_arrived) continue;
+    found.push_back(absl::StrCat(SignalName(signal.number), " did not arrive"));
+  }
+  return Finish(1, "after the storm, one more raise of each signal arrived",
+                std::move(found));
+}
+
+Verdict BooksBalance(const RoundResult& result) {
+  std::vector<std::string> found;
+  if (!result.settled) {
+    found.push_back(absl::StrCat("after the storm something was left over: ",
+                                 result.unsettled));
+  }
+  for (const SignalResult& signal : result.signals) {
+    const std::string name = SignalName(signal.number);
+    const std::uint64_t sum =
+        signal.delivered + signal.coalesced + signal.dropped;
+    if (signal.received != sum) {
+      found.push_back(
+          absl::StrFormat("%s: received %d, delivered + coalesced + dropped = "
+                          "%d + %d + %d = %d",
+                          name, signal.received, signal.delivered,
+                          signal.coalesced, signal.dropped, sum));
+    }
+    if (signal.realtime && signal.sent != signal.received) {
+      found.push_back(absl::StrFormat("%s: sent %d, received %d", name,
+                                      signal.sent, signal.received));
+    }
+    if (signal.delivered != signal.taken) {
+      found.push_back(absl::StrFormat("%s: delivered %d, taken %d", name,
+                                      signal.delivered, signal.taken));
+    }
+    if (signal.strange != 0) {
+      found.push_back(absl::StrFormat("%s: %d deliveries named another signal",
+                                      name, signal.strange));
+    }
+  }
+  for (const std::string& failed : result.failed_senders) {
+    found.push_back(failed);
+  }
+  return Finish(2,
+                "received = delivered + coalesced + dropped for every signal; "
+                "sent = received for real-time ones",
+                std::move(found));
+}
+
+Verdict WorkersWorked(const RoundResult& result) {
+  std::vector<std::string> found;
+  for (const WorkerResult& worker : result.workers) {
+    if (worker.mistake.empty()) continue;
+    found.push_back(absl::StrCat(worker.name, ": ", worker.mistake));
+  }
+  for (const std::string& starved : result.watch.starved) {
+    found.push_back(absl::StrCat("no step: ", starved));
+  }
+  if (result.watch.slices == 0 && !result.interrupted) {
+    found.push_back("no slice of the run was seen from begin to end");
+  }
+  return Finish(
+      3,
+      absl::StrFormat("the sums of %d workers are right, and each of them made "
+                      "a step in each of %d slices of the run",
+                      result.workers.size(), result.watch.slices),
+      std::move(found));
+}
+
+Verdict NothingAfterStop(const RoundResult& result) {
+  std::vector<std::string> found;
+  for (const SignalResult& signal : result.signals) {
+    if (signal.late == 0) continue;
+    found.push_back(absl::StrFormat("%s: %d after Stop",
+                                    SignalName(signal.number), signal.late));
+  }
+  if (!result.stop_wrong.empty()) found.push_back(result.stop_wrong);
+  return Finish(4, "nothing arrived after Stop", std::move(found));
+}
+
+// New returns what `after` has more of than `before`, each with a count.
+std::vector<std::string> New(const std::vector<std::string>& before,
+                             const std::vector<std::string>& after) {
+  std::map<std::string, int> more;
+  for (const std::string& name : after) ++more[name];
+  for (const std::string& name : before) --more[name];
+  std::vector<std::string> names;
+  for (const auto& [name, count] : more) {
+    if (count == 1) names.push_back(name);
+    if (count > 1) names.push_back(absl::StrCat(name, " (", count, " times)"));
+  }
+  return names;
+}
+
+Verdict NothingLeaked(const RoundResult& result) {
+  const Resources& before = result.before;
+  const Resources& after = result.after;
+  std::vector<std::string> found;
+  if (after.files.size() > before.files.size()) {
+    found.push_back(absl::StrFormat("descriptors: %d before, %d after",
+                                    before.files.size(), after.files.size()));
+    for (const std::string& file : New(before.files, after.files)) {
+      found.push_back(absl::StrCat("  ", file));
+    }
+  }
+  if (after.threads.size() > before.threads.size() + result.threads_allowed) {
+    found.push_back(absl::StrFormat(
+        "threads: %d before, %d after, where %d more may be idle",
+        before.threads.size(), after.threads.size(), result.threads_allowed));
+    for (const std::string& thread : New(before.threads, after.threads)) {
+      found.push_back(absl::StrCat("  ", thread));
+    }
+  }
+  if (after.goroutines > before.goroutines) {
+    found.push_back(absl::StrFormat("goroutines: %d before, %d after",
+                                    before.goroutines, after.goroutines));
+  }
+  return Finish(
+      5,
+      absl::StrFormat("nothing leaked: descriptors %d, then %d; threads %d, "
+                      "then %d; goroutines %d, then %d",
+                      before.files.size(), after.files.size(),
+                      before.threads.size(), after.threads.size(),
+                      before.goroutines, after.goroutines),
+      std::move(found));
+}
+
+Verdict NoHang(const RoundResult& result) {
+  std::string claim = "a watchdog outside the runtime saw no hang";
+  if (!result.workers.empty()) {
+    absl::StrAppend(&claim, "; the longest standstill was ",
+                    FormatNs(result.watch.longest_standstill), ", of ",
+                    result.watch.longest_standstill_of);
+  }
+  return Finish(6, std::move(claim), {});
+}
+
+}  // namespace
+
+std::vector<Verdict> Judge(const RoundResult& result) {
+  return {LastRaiseArrived(result), BooksBalance(result),
+          WorkersWorked(result),    NothingAfterStop(result),
+          NothingLeaked(result),    NoHang(result)};
+}
+
+}  // namespace sigstorm
