@@ -196,7 +196,7 @@ P* ReleaseP(M* m) {
   m->p = nullptr;
   m->old_p = p;
   p->m.store(nullptr, std::memory_order_relaxed);
-  p->status.store(PStatus::kIdle, std::memory_order_release);
+  p->status.store(PStatus::kHandedOver, std::memory_order_release);
   return p;
 }
 

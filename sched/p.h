@@ -24,9 +24,10 @@ namespace gosling::sched {
 struct M;
 
 enum class PStatus : std::uint32_t {
-  kIdle,     // in sched's idle list, or in somebody's hands on the way to an M
-  kRunning,  // owned by the M in p->m
-  kStopped,  // held by whoever stopped the world
+  kIdle,        // in sched's idle list
+  kHandedOver,  // in somebody's hands, on the way to an M or into that list
+  kRunning,     // owned by the M in p->m
+  kStopped,     // held by whoever stopped the world
 };
 
 inline constexpr int kMaxProcs = 1024;

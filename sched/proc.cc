@@ -49,8 +49,9 @@
 // Fairness. runnext inherits the slice (schedtick stays), so a pair cannot hog
 // a P: after 10 ms without a new tick sysmon asks the M to yield at its next
 // runtime call, and takes P away if it makes none. Every 61 ticks the global
-// queue goes first. Timers are looked at on g0, every 8 ticks on the direct
-// path, and by sysmon, which reads the clock anyway.
+// queue goes first. Timers are looked at on g0, every 8 switches on the direct
+// path (a pair over runnext makes no ticks), and by sysmon, which reads the
+// clock anyway.
 //
 // Unlike Go, there is no preemption inside user code: there is retake (m.h,
 // sysmon.cc).
@@ -79,7 +80,7 @@ constexpr std::uint32_t kSwitchSlow = ~static_cast<std::uint32_t>(kFence);
 
 constexpr std::uint32_t kGlobalTicks =
     61;  // Go's; prime, so that it does not beat with anything
-constexpr std::uint32_t kTimerTicks =
+constexpr std::uint32_t kTimerSwitches =
     8;  // a look at the clock costs as much as a switch
 
 void Bump(std::atomic<std::uint32_t>& counter) {
@@ -120,15 +121,17 @@ void NoteSlice(P* p) {
 // ask g0 (which finds in m->pending a G that was taken but needs g0).
 inline G* NextLocal(M* m, P* p) {
   if (__builtin_expect(p->eager_since != 0, 0)) NoteSlice(p);
+  std::uint32_t switches = p->switches.load(std::memory_order_relaxed) + 1;
+  p->switches.store(switches, std::memory_order_relaxed);
+  if (__builtin_expect(switches % kTimerSwitches == 0, 0)) {
+    std::int64_t when = p->timers.Next();
+    if (when != 0 && when <= os::Nanotime()) return nullptr;
+  }
   G* next = p->runnext.load(std::memory_order_relaxed);
   if (next != nullptr) {
     p->runnext.store(nullptr, std::memory_order_relaxed);
   } else {
     std::uint32_t tick = p->schedtick.load(std::memory_order_relaxed) + 1;
-    if (__builtin_expect(tick % kTimerTicks == 0, 0)) {
-      std::int64_t when = p->timers.Next();
-      if (when != 0 && when <= os::Nanotime()) return nullptr;
-    }
     if (__builtin_expect(tick % kGlobalTicks == 0, 0) &&
         sched.runqsize.load(std::memory_order_relaxed) > 0) {
       return nullptr;  // g0 takes it from there; the tick is not spent
@@ -139,7 +142,6 @@ inline G* NextLocal(M* m, P* p) {
     if (next == nullptr) return nullptr;
     p->schedtick.store(tick, std::memory_order_relaxed);
   }
-  Bump(p->switches);
   if (__builtin_expect((next->flags.load(std::memory_order_relaxed) &
                         (kGLocked | kGAbandoned)) != 0 ||
                            !TryWaitOffCpu(next),
@@ -365,11 +367,8 @@ G* Schedule(M* m) {
     if (__builtin_expect(sched.force_migrate, 0) && g->m == m &&
         g->context != nullptr) {
       // Testing: whatever ran here last must run elsewhere. Another M gets P
-      // with g in front; not always, or a pair that keeps readying each other
-      // would starve the ring, as P is never at one M for long enough for
-      // sysmon's request to yield.
-      RunqPut(m->p, g,
-              m->p->switches.load(std::memory_order_relaxed) % 64 != 0);
+      // with g in front.
+      RunqPut(m->p, g, true);
       HandoffP(ReleaseP(m));
       GoIdle(m);
       continue;

@@ -122,7 +122,7 @@ void Ready(G* g, bool next = true);
 // keeps its turn through the check every 61 ticks.
 void Yield(G* g);
 
-// HandoffYield runs `g`, just readied by the caller, at once, and puts the
+// HandoffYield readies `g`, which is parked, runs it at once, and puts the
 // caller behind the others (the direct hand-over of a starving mutex). Pinned.
 void HandoffYield(G* g);
 

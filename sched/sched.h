@@ -4,9 +4,10 @@
 // Sched: the one scheduler object, and what the scheduler's own files call of
 // each other. The rest of the runtime includes proc.h.
 //
-// Lock order: retake_mu of one M, then sched.lock, then a heap's or an object's
-// lock; none is held over a switch. sched.lock is never taken on the fast paths
-// of park and ready.
+// Lock order: an object's lock (a channel's, the signals' registry's), then a
+// timer heap's, then sched.lock. An M's retake_mu and gfree_lock stand alone:
+// nothing is taken under them. None is held over a switch. sched.lock is never
+// taken on the fast paths of park and ready.
 //
 // Go: runtime/runtime2.go, type schedt.
 

@@ -68,7 +68,8 @@ void LookAt(P* p, std::int64_t now, Look* look) {
   P::Observed& seen = p->observed;
   std::uint32_t tick = p->schedtick.load(std::memory_order_relaxed);
   std::uint32_t switches = p->switches.load(std::memory_order_relaxed);
-  if (p->status.load(std::memory_order_acquire) != PStatus::kRunning) {
+  PStatus status = p->status.load(std::memory_order_acquire);
+  if (status == PStatus::kIdle || status == PStatus::kStopped) {
     seen = P::Observed{tick, switches, now, now, now, 0};
     return;
   }
@@ -87,8 +88,6 @@ void LookAt(P* p, std::int64_t now, Look* look) {
     seen.asked = 0;
   }
 
-  M* m = p->m.load(std::memory_order_relaxed);
-  if (m == nullptr) return;
   bool runnext = p->runnext.load(std::memory_order_relaxed) != nullptr;
   std::int64_t timer = p->timers.Next();
   bool overdue = timer != 0 && timer <= now;
@@ -96,6 +95,13 @@ void LookAt(P* p, std::int64_t now, Look* look) {
               sched.runqsize.load(std::memory_order_relaxed) > 0;
   bool others_idle = sched.npidle.load(std::memory_order_relaxed) > 0;
 
+  M* m = p->m.load(std::memory_order_relaxed);
+  if (m == nullptr) {
+    // Between two Ms, where a P that changes them often is most of the time. A
+    // slice goes on meanwhile; the next M passes FindRunnable.
+    if (now - seen.sched_when >= kSlice && work) Store(p->slice_up, true);
+    return;
+  }
   if (overdue && others_idle) {
     WakeP();
     look->acted = true;

@@ -135,7 +135,7 @@ void StartTheWorld() {
     P* p = with_work;
     with_work = p->idle_next;
     p->idle_next = nullptr;
-    p->status.store(PStatus::kIdle);
+    p->status.store(PStatus::kHandedOver);
     StartM(p, false);
   }
   // The global queue, and timers that lost their keeper or were never told to

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/run.h"
 #include "sched/syscall.h"
@@ -18,6 +19,13 @@ namespace gosling::signals {
 
 using sched::MutexLock;
 using sched::Pinned;
+
+namespace {
+
+// How long FanOut may spend on yields within the backlogs of one round, in ns.
+constexpr std::int64_t kPatience = 1000 * 1000;
+
+}  // namespace
 
 Registry& TheRegistry() {
   static Registry& registry = *new Registry;
@@ -182,8 +190,16 @@ signal::Counters Registry::Stats(int sig) {
 // Stats finds it on one side or the other. The lock is given back after each
 // arrival: a backlog can be thousands. Without the yields a channel with one
 // place would get the lowest signal of each round and never another.
+//     A yield may take as long as every other goroutine's slice, and a backlog
+// of thousands as many yields: that would keep the signals of everybody else
+// waiting for one reader with a small channel. So once they have taken
+// kPatience there is one more before each further signal, and none before each
+// further arrival of it; what finds no room is dropped, as the channel's owner
+// has been told.
 bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
   bool any = false;
+  bool full = false;  // a channel has become full since the last yield
+  std::int64_t patience = kPatience;
   for (SignalSet s = news.merged | news.queued; s != 0; s &= s - 1) {
     const int sig = LowestOf(s);
     // No more than there are by now: a signal that keeps coming shall not keep
@@ -210,8 +226,15 @@ bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
         outcome = Deliver(sig, arrival);
       }
       if (outcome != Outcome::kNothing) any = true;
-      const bool more = backlog != 0 || merged || (s & (s - 1)) != 0;
-      if (outcome == Outcome::kTakenAndFull && more) yield();
+      if (outcome == Outcome::kTakenAndFull) full = true;
+      const bool more_of_it = backlog != 0 || merged;
+      if (full && (more_of_it ? outcome != Outcome::kNothing && patience > 0
+                              : (s & (s - 1)) != 0)) {
+        full = false;
+        const std::int64_t start = sched::os::Nanotime();
+        yield();
+        patience -= sched::os::Nanotime() - start;
+      }
     }
   }
   return any;

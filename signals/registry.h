@@ -61,7 +61,8 @@ class Registry {
 
   // FanOut hands what is new to the channels; true if any of them took
   // something. Calls `yield` where a channel is full, so that its receiver can
-  // make room for what comes next. The receiver's.
+  // make room for what comes next, as long as that does not take long. The
+  // receiver's.
   bool FanOut(SigQueue::News news, void (*yield)());
 
  private:

@@ -529,6 +529,48 @@ TEST(Signal, NotifyInfoNeedsNoMoreThanOnePlaceIfItsReaderKeepsUp) {
               testing::ExitedWithCode(0), "");
 }
 
+// A backlog for a small channel, a reader whose turn comes late: without a
+// limit each of the thousand would keep the next signal waiting for a turn.
+TEST(Signal, ASlowReaderKeepsNobodyElsesSignalsWaiting) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      Child(1,
+            [] {
+              auto slow = MakeChan<SignalInfo>(1);
+              auto other = MakeChan<SignalInfo>(1);
+              NotifyInfo(slow, 40);
+              NotifyInfo(other, 41);
+              std::atomic<bool> stop{false};
+              sync::WaitGroup others;
+              std::atomic<int> turns{0};
+              others.Go([&] {
+                while (!stop) {
+                  const auto start = std::chrono::steady_clock::now();
+                  while (std::chrono::steady_clock::now() - start < 5ms) {
+                  }
+                  turns++;
+                  runtime::Gosched();
+                }
+              });
+              others.Go([&] {
+                for (SignalInfo info : slow) static_cast<void>(info);
+              });
+              {
+                sched::Pinned pin;
+                for (int i = 0; i < 1000; i++) RaiseQueued(40, i);
+                RaiseQueued(41, 1);
+              }
+              const int before = turns;
+              EXPECT_EQ(other.Recv()->value, 1);
+              EXPECT_LT(turns - before, 100);
+              stop = true;
+              Stop(slow);
+              slow.Close();
+              others.Wait();
+            }),
+      testing::ExitedWithCode(0), "");
+}
+
 TEST_P(SignalTest, PlainChannelsGetQueuedSignalsToo) {
   Program([] {
     auto plain = MakeChan<Signal>(100);
@@ -902,6 +944,7 @@ TEST_P(SignalTest, AStopSignalStopsTheProcessOnlyWhenNobodyWantsIt) {
   EXPECT_EXIT(
       {
         const pid_t child = ::fork();
+        if (child < 0) std::abort();  // kill(-1) would be everybody's
         if (child == 0) {
           ::setpgid(0, 0);
           Child(GetParam(), [] {

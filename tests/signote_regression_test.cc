@@ -90,6 +90,7 @@ class Program {
     std::array<int, 2> fds;
     if (::pipe2(fds.data(), O_CLOEXEC) != 0) std::abort();
     pid_ = ::fork();
+    if (pid_ < 0) std::abort();  // kill(-1) would be everybody's
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       ::setenv("GOSLING_SIGNOTE", note, 1);
