@@ -187,7 +187,7 @@ void InitThisM(M* m) {
 
 void AcquireP(M* m, P* p) {
   m->p = p;
-  p->m.store(m, std::memory_order_relaxed);
+  p->m.store(m, std::memory_order_release);
   p->status.store(PStatus::kRunning, std::memory_order_release);
 }
 

@@ -95,7 +95,7 @@ void LookAt(P* p, std::int64_t now, Look* look) {
               sched.runqsize.load(std::memory_order_relaxed) > 0;
   bool others_idle = sched.npidle.load(std::memory_order_relaxed) > 0;
 
-  M* m = p->m.load(std::memory_order_relaxed);
+  M* m = p->m.load(std::memory_order_acquire);
   if (m == nullptr) {
     // Between two Ms, where a P that changes them often is most of the time. A
     // slice goes on meanwhile; the next M passes FindRunnable.
@@ -198,7 +198,7 @@ void Sysmon(void*) {
 }  // namespace
 
 bool TryRetake(P* p) {
-  M* m = p->m.load(std::memory_order_relaxed);
+  M* m = p->m.load(std::memory_order_acquire);
   if (m == nullptr) return false;
   MutexLock l(&m->retake_mu);
   SetSlow(m, kRetake);

@@ -31,20 +31,9 @@
 #include <thread>
 #include <utility>
 
-namespace gosling {
+#include "tests/sanitizers.h"
 
-// True in builds that run many times slower: tests shorten their loops.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
-#else
-inline constexpr bool kSanitized = false;
-#endif
+namespace gosling {
 
 inline const auto kProcs = ::testing::Values(1, 2, 8);
 

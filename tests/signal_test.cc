@@ -117,17 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, SignalTest, kProcs, ProcsName);
 // ThreadSanitizer puts a signal off until its thread makes some call that it
 // knows. A thread asleep in a system call makes none, so there only signals
 // that a thread raises for itself are to be relied upon.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kSignalsPutOff = true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr bool kSignalsPutOff = true;
-#else
-constexpr bool kSignalsPutOff = false;
-#endif
-#else
-constexpr bool kSignalsPutOff = false;
-#endif
+constexpr bool kSignalsPutOff = kThreadSanitizer;
 #define SKIP_IF_SIGNALS_ARE_PUT_OFF() \
   if (kSignalsPutOff) GTEST_SKIP() << "ThreadSanitizer puts signals off"
 

@@ -22,22 +22,17 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sanitizers.h"
+
 namespace {
 
 // Under ThreadSanitizer a signal that meets a thread in a system call which the
 // sanitizer does not know is kept back until the thread comes out of it, and
-// further ones of the same number are thrown away. No storm can pass so.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kThreadSanitizer = true;
-#elif defined(__has_feature)
-constexpr bool kThreadSanitizer = __has_feature(thread_sanitizer);
-#else
-constexpr bool kThreadSanitizer = false;
-#endif
-
+// further ones of the same number are thrown away. No storm can pass so:
 // SkipWhereSignalsGetLost is for tests that let a storm loose.
 void SkipWhereSignalsGetLost() {
-  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer loses signals";
+  if (gosling::kThreadSanitizer)
+    GTEST_SKIP() << "ThreadSanitizer loses signals";
 }
 
 // Program is one run of sigstorm, with both its outputs in one pipe.

@@ -437,6 +437,10 @@ TEST_P(StateTest, AGoroutineStartsWithoutExceptions) {
 
 // An exception_ptr carries an exception from goroutine to goroutine.
 TEST_P(StateTest, ExceptionsMayBeSent) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "libstdc++ counts an exception's references in its own "
+                    "library, where ThreadSanitizer does not see it";
+  }
   Run([] {
     Chan<std::exception_ptr> c = MakeChan<std::exception_ptr>();
     sync::WaitGroup done;
