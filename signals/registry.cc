@@ -22,8 +22,9 @@ using sched::Pinned;
 
 namespace {
 
-// How long FanOut may spend on yields within the backlogs of one round, in ns.
-constexpr std::int64_t kPatience = 1000 * 1000;
+// How long FanOut may spend on yields within the backlogs of one round, in ns:
+// a slice of the scheduler's.
+constexpr std::int64_t kPatience = 10 * 1000 * 1000;
 
 }  // namespace
 

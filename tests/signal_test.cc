@@ -492,7 +492,7 @@ TEST(Signal, NotifyInfoNeedsNoMoreThanOnePlaceIfItsReaderKeepsUp) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(Child(1,
                     [] {
-                      constexpr int kSignals = 1000;
+                      constexpr int kSignals = 200;
                       auto c = MakeChan<SignalInfo>(1);
                       NotifyInfo(c, 40);
                       {
