@@ -488,11 +488,12 @@ TEST_P(SelectTest, ATokenThatMovesIsAlwaysSeen) {
     a.Send(0);
     Go([&] {
       std::optional<int> out;
-      while (!stop) {
+      for (int i = 0; !stop; i++) {
         b.Send(0);  // before the other goes: at least one is there
         while (!a.TryRecv(out)) runtime::Gosched();
         a.Send(0);
         while (!b.TryRecv(out)) runtime::Gosched();
+        if (i % 64 == 0) runtime::Gosched();
       }
       done.Send({});
     });
