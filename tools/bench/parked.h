@@ -19,9 +19,6 @@ namespace bench {
 // Parked begins to measure when it is made.
 class Parked {
  public:
-  // The time a system has to give memory back by itself.
-  static constexpr std::chrono::seconds kPause{1};
-
   explicit Parked(int count) : count_(count) {}
 
   int count() const { return count_; }
@@ -34,7 +31,7 @@ class Parked {
   }
   void Woken() { woken_ = Clock::now(); }
 
-  // Report is called when there has been time to give memory back.
+  // Report is called when the system has given memory back.
   void Report(benchmark::State* state) const {
     GiveBackFreed();
     auto set = [&](const char* name, double value) {

@@ -45,7 +45,6 @@ void Park(benchmark::State& state, int count) {
   for (auto _ : state) {
     bench::Parked parked(count);
     ParkAll(&parked);
-    boost::this_fiber::sleep_for(bench::Parked::kPause);
     parked.Report(&state);
   }
 }
