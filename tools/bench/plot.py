@@ -18,6 +18,7 @@ from report import Report, short
 
 COLORS = {'go': '#00a2c7', 'boost_fiber': '#e08a1e', 'floor': '#8c8c8c'}
 OTHERS = '#7a5195'  # of --beside
+LIMIT = 200  # where a bar ends; its number goes on
 
 
 def lines_of(report):
@@ -43,15 +44,16 @@ def draw_panel(axes, report, procs, lines):
             if not ratio:
                 continue
             place = line + (i - (len(report.peers) - 1) / 2) * height
-            axes.barh(place, ratio - 1, left=1, height=height,
+            end = min(max(ratio, 1 / LIMIT), LIMIT)
+            axes.barh(place, end - 1, left=1, height=height,
                       color=COLORS.get(peer['key'], OTHERS),
                       label=peer['title'])
-            axes.text(ratio * 1.06 if ratio >= 1 else ratio / 1.06, place,
+            axes.text(end * 1.06 if ratio >= 1 else end / 1.06, place,
                       f'{ratio:.2g}' if ratio < 10 else f'{ratio:.0f}',
                       fontsize=6, va='center', clip_on=True,
                       ha='left' if ratio >= 1 else 'right')
     cores = 'one core' if procs == 1 else f'{procs} cores'
-    axes.set_title(f'{cores}: times gosling', fontsize=10)
+    axes.set_title(f'{cores}, relative to gosling', fontsize=10)
     axes.set_xscale('log')
     low, high = axes.get_xlim()
     axes.set_xlim(low / 1.6, high * 1.6)
@@ -91,7 +93,7 @@ def draw(data, file):
         f'{workload["name"]} {metric["what"]}'.strip()
         for workload, metric in lines)
     for axes in all_axes[0]:
-        axes.tick_params(axis='y', length=0, pad=62, labelsize=9)
+        axes.tick_params(axis='y', length=0, pad=78, labelsize=9)
     figure.legend(handles.values(), handles, loc='upper center',
                   bbox_to_anchor=(0.5, 0), ncol=len(handles), frameon=False,
                   fontsize=9)

@@ -11,7 +11,7 @@ import sys
 import time
 
 from process import Missing, call
-from workloads import takes_part
+from workloads import is_run, takes_part
 
 
 def usable_cpus():
@@ -87,18 +87,23 @@ class Progress:
         print(text, end='', file=sys.stderr, flush=True)
 
 
-def measure(systems, workloads, procs_list, rounds, seconds, once_rounds):
+def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
+            budget=None):
     """measure returns lists of measurements, and the reasons for holes, by
     (GOMAXPROCS, workload's name, system's key). In each round a workload's
     systems follow each other, so that what else the machine does meanwhile
-    hits all of them alike."""
+    hits all of them alike. The first round is run to its end, more while the
+    `budget` of seconds lasts."""
     results, holes = {}, {}
     races = [(procs, workload, system) for _ in range(rounds)
              for procs in procs_list for workload in workloads
-             if workload.cores is None or procs in workload.cores
-             for system in systems if takes_part(system.kind, workload)]
+             if is_run(workload, procs) for system in systems
+             if takes_part(system.kind, workload, procs)]
     progress = Progress(len(races))
-    for procs, workload, system in races:
+    for number, (procs, workload, system) in enumerate(races):
+        if (budget is not None and number * rounds >= len(races)
+                and time.monotonic() - progress.start > budget):
+            break
         place = procs, workload.name, system.key
         progress.show(f'GOMAXPROCS={procs}, {workload.name}, {system.title}')
         if place in holes or (workload.once and

@@ -6,7 +6,7 @@
 // resident set: stack, goroutine, channel, and what the runtime keeps about
 // them. "create" is the time until all wait, "wake" the time until all have
 // ended. "before" and "after" are the resident set before, and when the runtime
-// has had time to give memory back.
+// has given memory back.
 
 #include "tools/bench/parked.h"
 
@@ -15,15 +15,27 @@
 #include <gosling/sync.h>
 #include <gosling/time.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 #include "tools/bench/bench.h"
+#include "tools/bench/rss.h"
 
 namespace {
 
-// Stacks that lay unused for a second are given back, in steps.
-constexpr std::chrono::seconds kTrimmed(4);
+// AwaitTrimmed returns when the resident set does not fall any more: stacks
+// that lay unused for a second are given back, some hundred megabytes a second.
+void AwaitTrimmed() {
+  std::int64_t least = bench::ResidentBytes();
+  for (int quiet = 0; quiet < 5;) {
+    gosling::time::Sleep(std::chrono::milliseconds(500));
+    const std::int64_t now = bench::ResidentBytes();
+    quiet = now < least - 1'000'000 ? 0 : quiet + 1;
+    least = std::min(least, now);
+  }
+}
 
 void ParkAll(bench::Parked* parked) {
   std::vector<gosling::Chan<gosling::Unit>> gates;
@@ -50,7 +62,7 @@ void Park(benchmark::State& state, int count) {
     for (auto _ : state) {
       bench::Parked parked(count);
       ParkAll(&parked);
-      gosling::time::Sleep(kTrimmed);
+      AwaitTrimmed();
       parked.Report(&state);
     }
   });
