@@ -90,11 +90,11 @@ class Progress:
 def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
             budget=None):
     """measure returns lists of measurements, and the reasons for holes, by
-    (GOMAXPROCS, workload's name, system's key). In each round a workload's
+    (GOMAXPROCS, workload's name, system's key), and lines about the whole. In each round a workload's
     systems follow each other, so that what else the machine does meanwhile
     hits all of them alike. The first round is run to its end, more while the
     `budget` of seconds lasts."""
-    results, holes = {}, {}
+    results, holes, lines = {}, {}, []
     races = [(procs, workload, system) for _ in range(rounds)
              for procs in procs_list for workload in workloads
              if is_run(workload, procs) for system in systems
@@ -103,6 +103,9 @@ def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
     for number, (procs, workload, system) in enumerate(races):
         if (budget is not None and number * rounds >= len(races)
                 and time.monotonic() - progress.start > budget):
+            lines.append(f'The last {len(races) - number} of {len(races)} '
+                         f'measurements were left out: {budget} seconds had '
+                         'passed.')
             break
         place = procs, workload.name, system.key
         progress.show(f'GOMAXPROCS={procs}, {workload.name}, {system.title}')
@@ -117,4 +120,4 @@ def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
             holes[place] = str(reason)
             results.pop(place, None)
     progress.end()
-    return results, holes
+    return results, holes, lines
