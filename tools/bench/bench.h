@@ -3,7 +3,8 @@
 
 // What the C++ benchmark programs share. There is one program per system
 // (gosling, boost_fiber, and in Go the one in go/), and in each every workload
-// once, under one name, written as its system is meant to be used.
+// once, under one name, written as its system is meant to be used. floor/ has
+// the least that the machine asks for some of them.
 // tools/bench/run knows the names and what one operation is.
 //
 //     void Yield2(benchmark::State& state) { … }
@@ -14,6 +15,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -26,12 +28,23 @@ inline void Timed(benchmark::internal::Benchmark* workload) {
   workload->UseRealTime()->MeasureProcessCPUTime();
 }
 
+// Once is Timed for what takes long, or counts memory: one run in a fresh
+// process.
+inline void Once(benchmark::internal::Benchmark* workload) {
+  workload->Apply(Timed)->Iterations(1);
+}
+
 // Require ends the program if a workload's result is wrong. An error line among
 // the results would not do: Google Benchmark's exit status is 0 then.
 inline void Require(bool right, const char* what) {
   if (right) return;
   std::fprintf(stderr, "wrong result: %s\n", what);
   std::_Exit(1);
+}
+
+// RequireSum: 1, 2 … `count` were sent, and their sum has been received.
+inline void RequireSum(std::int64_t count, std::int64_t sum, const char* what) {
+  Require(sum == count * (count + 1) / 2, what);
 }
 
 // Main is what main calls. `version` is the system's, the compiler's is added.

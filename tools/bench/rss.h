@@ -14,6 +14,12 @@ namespace bench {
 // it. Ends the program if the system does not tell.
 std::int64_t ResidentBytes();
 
+// PeakResidentBytes returns the largest that it has been. Likewise.
+std::int64_t PeakResidentBytes();
+
+// GiveBackFreed has malloc return to the system what it keeps of freed memory.
+void GiveBackFreed();
+
 }  // namespace bench
 
 #endif  // TOOLS_BENCH_RSS_H_

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "tools/bench/bench.h"
-#include "tools/bench/boost_fiber/threads.h"
+#include "tools/bench/procs.h"
 
 namespace {
 
@@ -32,7 +32,7 @@ void Spawn(benchmark::State& state, int count, Stacks stacks) {
 }
 
 void Spawn(benchmark::State& state, int count) {
-  if (bench::ThreadCount() == 1) {
+  if (bench::Procs() == 1) {
     static boost::fibers::pooled_fixedsize_stack pool;  // warm at the next call
     Spawn(state, count, pool);
   } else {

@@ -7,20 +7,15 @@
 
 #include <boost/fiber/algo/work_stealing.hpp>
 #include <boost/fiber/operations.hpp>
-#include <cstdlib>
 #include <mutex>
+
+#include "tools/bench/procs.h"
 
 namespace bench {
 
-unsigned ThreadCount() {
-  const char* procs = std::getenv("GOMAXPROCS");
-  const int count = procs == nullptr ? 1 : std::atoi(procs);
-  return count < 1 ? 1 : static_cast<unsigned>(count);
-}
-
 Threads::Threads() {
   using boost::fibers::algo::work_stealing;
-  const unsigned count = ThreadCount();
+  const unsigned count = Procs();
   if (count == 1) return;
   for (unsigned i = 1; i < count; ++i) {
     threads_.emplace_back([this, count] {

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The threads of the Boost.Fiber program: as many as GOMAXPROCS in the
-// environment says, so that all systems are started alike. One thread has
-// Boost.Fiber's default scheduler, several have its work stealing.
+// The threads of the Boost.Fiber program: one has Boost.Fiber's default
+// scheduler, several have its work stealing.
 
 #ifndef TOOLS_BENCH_BOOST_FIBER_THREADS_H_
 #define TOOLS_BENCH_BOOST_FIBER_THREADS_H_
@@ -15,11 +14,9 @@
 
 namespace bench {
 
-// ThreadCount returns how many there are.
-unsigned ThreadCount();
-
-// Threads starts the others, which run fibers until it is destroyed, on the
-// thread that made it. Once per process: work_stealing cannot be set up again.
+// Threads starts all Procs() but the caller's, which run fibers until it is
+// destroyed, on the thread that made it. Once per process: work_stealing cannot
+// be set up again.
 class Threads {
  public:
   Threads();

@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the testing package does not measure by itself.
+// What the testing package does not measure by itself, and does not check.
 
 package bench
 
 import (
+	"sort"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func cpuNanoseconds() int64 {
@@ -23,5 +25,20 @@ func reportCPU(b *testing.B) func() {
 	start := cpuNanoseconds()
 	return func() {
 		b.ReportMetric(float64(cpuNanoseconds()-start)/float64(b.N), "cpu-ns/op")
+	}
+}
+
+// reportMedian adds the median of latencies, and changes their order.
+func reportMedian(b *testing.B, latencies []time.Duration) {
+	sort.Slice(latencies, func(i, j int) bool {
+		return latencies[i] < latencies[j]
+	})
+	b.ReportMetric(float64(latencies[len(latencies)/2]), "latency")
+}
+
+// requireSum: 1, 2 … count were sent, and their sum has been received.
+func requireSum(b *testing.B, count int, sum int64) {
+	if n := int64(count); sum != n*(n+1)/2 {
+		b.Fatalf("wrong result: %d of %d", sum, n)
 	}
 }

@@ -8,16 +8,33 @@ package bench
 import (
 	"fmt"
 	"os"
+	"strings"
 )
 
 func residentBytes() int64 {
-	text, err := os.ReadFile("/proc/self/statm")
+	var size, resident int64
+	scan(read("/proc/self/statm"), &size, &resident)
+	return resident * int64(os.Getpagesize())
+}
+
+func peakResidentBytes() int64 {
+	const name = "VmHWM:"
+	text := read("/proc/self/status")
+	var kilobytes int64
+	scan(text[strings.Index(text, name)+len(name):], &kilobytes)
+	return kilobytes * 1024
+}
+
+func read(file string) string {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		panic(err)
 	}
-	var size, resident int64
-	if _, err := fmt.Sscan(string(text), &size, &resident); err != nil {
+	return string(text)
+}
+
+func scan(text string, numbers ...any) {
+	if _, err := fmt.Sscan(text, numbers...); err != nil {
 		panic(err)
 	}
-	return resident * int64(os.Getpagesize())
 }

@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: 2026 The gosling authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""tools/bench without a compiler: a race of programs that say what they are
+told to, and the comparison of instruction counts."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+
+BENCH = pathlib.Path(__file__).resolve().parent.parent / 'tools' / 'bench'
+sys.path.insert(0, str(BENCH))
+import instructions  # noqa: E402
+import packages  # noqa: E402
+from process import Missing  # noqa: E402
+from report import Report  # noqa: E402
+import workloads  # noqa: E402
+
+# Says what Google Benchmark would, of whatever is asked for.
+CPP = '''#!{python}
+import json, re, sys
+asked = [word for word in sys.argv if 'filter' in word][0]
+name = re.search(r'\\^(\\w+)/', asked)[1]
+row = dict.fromkeys(['real_time', 'cpu_time', 'latency'], {time})
+row['name'] = name + '/real_time'
+print(json.dumps({{'context': {{'version': 'compiled with 12.2.0'}},
+                   'benchmarks': [row]}}))
+'''
+GO = '''#!{python}
+print('version: go1.23.5')
+print('BenchmarkAny-2  1000  30.0 ns/op  31.0 cpu-ns/op  29.0 latency')
+print('PASS')
+'''
+
+
+class Race(unittest.TestCase):
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.add('gosling', CPP, time=10)
+
+    def add(self, name, text, **values):
+        program = self.folder / f'bench_{name}'
+        program.write_text(text.format(python=sys.executable, **values))
+        program.chmod(0o755)
+
+    def race(self, *arguments):
+        """race returns run's exit status, its table and its JSON."""
+        file = self.folder / 'results.json'
+        ran = subprocess.run(
+            [sys.executable, BENCH / 'run', '--programs', self.folder,
+             '--rounds', '3', '--procs', '1', '--json', file, *arguments],
+            capture_output=True, text=True)
+        self.assertIn(ran.returncode, (0, 1), ran.stderr)
+        return ran.returncode, ran.stdout, json.loads(file.read_text())
+
+    def row(self, text, name):
+        return [line for line in text.splitlines()
+                if line.split()[:1] == [name]][0]
+
+    def test_the_table_has_medians_and_ratios_to_ours(self):
+        self.add('go', GO)
+        self.add('boost_fiber', CPP, time=25)
+        self.add('floor', CPP, time=5)
+        status, text, data = self.race('--only', 'pingpong')
+        self.assertEqual(status, 0, text)
+        row = self.row(text, 'pingpong')
+        for number in '10.0 (10.0)', '30.0 (30.0)', '25.0', '2.50', '0.50':
+            self.assertIn(number, row)
+        self.assertEqual(len(data['results']), 4)
+        for result in data['results']:
+            self.assertEqual(len(result['samples']), 3)
+        go = [each for each in data['systems'] if each['key'] == 'go'][0]
+        self.assertEqual(go['version'], '1.23.5')
+
+    def test_a_missing_peer_is_a_hole_and_a_line(self):
+        self.add('go', GO)
+        status, text, _ = self.race('--only', 'pingpong')
+        self.assertEqual(status, 0, text)
+        self.assertIn('Boost.Fiber does not take part', text)
+
+    def test_a_peer_that_fails_is_a_hole_and_a_line(self):
+        self.add('go', '#!{python}\nimport sys\nsys.exit("it broke")\n')
+        status, text, data = self.race('--only', 'pingpong')
+        self.assertEqual(status, 0, text)
+        self.assertIn('–', self.row(text, 'pingpong'))
+        self.assertIn('it broke', text)
+        self.assertEqual([hole['system'] for hole in data['holes']], ['go'])
+
+    def test_ours_that_fails_is_a_failure(self):
+        self.add('gosling', '#!{python}\nimport sys\nsys.exit(3)\n')
+        status, text, _ = self.race('--only', 'pingpong')
+        self.assertEqual(status, 1, text)
+
+    def test_what_a_system_does_not_have_is_not_asked_for(self):
+        self.add('boost_fiber', CPP, time=25)
+        self.add('floor', CPP, time=5)
+        _, text, data = self.race('--only', 'sel2ready,sigself')
+        self.assertEqual({(each['workload'], each['system'])
+                          for each in data['results']},
+                         {('sel2ready', 'gosling'), ('sigself', 'gosling'),
+                          ('sigself', 'floor')})
+        self.assertEqual(data['holes'], [])
+        self.assertIn('Boost.Fiber has no select', text)
+
+    def test_the_file_makes_the_same_table_again(self):
+        self.add('go', GO)
+        _, text, data = self.race('--only', 'pingpong,sigself')
+        self.assertEqual(Report(data).text() + '\n', text)
+        self.assertIn('| pingpong | ns/round trip |',
+                      Report(data).text(markdown=True))
+
+    def test_an_unknown_workload_is_refused(self):
+        ran = subprocess.run([sys.executable, BENCH / 'run', '--only', 'nope'],
+                             capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("'nope' is none of", ran.stderr)
+
+
+LISTED = '''golang-1.19-go - Go programming language compiler
+golang-1.9-go - Go programming language compiler
+golang-1.24-go - Go programming language compiler
+'''
+
+
+class FindGo(unittest.TestCase):
+    """The Go that is raced. What is installed, and what apt would do, is in
+    self.installed and self.listed; self.done is what was installed."""
+
+    def setUp(self):
+        self.installed, self.listed, self.done = None, LISTED, []
+
+        def install(package):
+            self.done.append(package)
+            self.installed = ((1, 24), '/usr/lib/go-1.24/bin/go')
+
+        for name, value in {
+                'has_apt': lambda: True, 'update': lambda: None,
+                'install': install, 'call': lambda command: self.listed,
+                'installed_go': lambda: self.installed or (None, None)}.items():
+            patch = unittest.mock.patch.object(packages, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        patch = unittest.mock.patch.dict('os.environ')
+        patch.start()
+        self.addCleanup(patch.stop)
+        packages.os.environ.pop('GO', None)
+
+    def test_one_that_is_new_enough_is_taken(self):
+        self.installed = ((1, 21), '/usr/bin/go')
+        self.assertEqual(packages.find_go(True), ('/usr/bin/go', (1, 21)))
+        self.assertEqual(self.done, [])
+
+    def test_without_one_the_newest_is_installed(self):
+        for self.installed in None, ((1, 19), '/usr/bin/go'):
+            self.done.clear()
+            self.assertEqual(packages.find_go(True)[1], (1, 24))
+            self.assertEqual(self.done, ['golang-1.24-go'])
+
+    def test_an_older_one_is_better_than_none(self):
+        self.installed = ((1, 19), '/usr/bin/go')
+        self.listed = 'golang-1.19-go - Go programming language compiler\n'
+        self.assertEqual(packages.find_go(True)[1], (1, 19))
+        self.assertEqual(self.done, [])
+
+    def test_nothing_is_installed_unasked(self):
+        with self.assertRaisesRegex(Missing, 'golang-go'):
+            packages.find_go(False)
+        self.assertEqual(self.done, [])
+
+
+class Workloads(unittest.TestCase):
+
+    def test_every_name_in_the_remarks_and_holes_is_a_workload(self):
+        names = {workload.name for workload in workloads.WORKLOADS}
+        self.assertEqual(len(names), len(workloads.WORKLOADS))
+        mentioned = set(workloads.FLOOR)
+        for absent in workloads.ABSENT.values():
+            mentioned |= absent
+        for text, _, _ in workloads.REMARKS:
+            mentioned |= set(text.split())
+        self.assertEqual(mentioned - names, set())
+
+
+class Instructions(unittest.TestCase):
+
+    def good(self, kept, counts):
+        return instructions.compare(kept, counts)[1]
+
+    def test_more_than_five_percent_longer_fails(self):
+        self.assertTrue(self.good({'yield': 100.0}, {'yield': 105.0}))
+        self.assertFalse(self.good({'yield': 100.0}, {'yield': 105.1}))
+
+    def test_shorter_is_well_and_said(self):
+        lines, good = instructions.compare({'yield': 100.0}, {'yield': 90.0})
+        self.assertTrue(good)
+        self.assertIn('--update', lines[0])
+
+    def test_a_path_on_one_side_only_fails(self):
+        self.assertFalse(self.good({'yield': 1.0}, {}))
+        self.assertFalse(self.good({}, {'yield': 1.0}))
+
+
+if __name__ == '__main__':
+    unittest.main()
