@@ -28,10 +28,11 @@ inline void Timed(benchmark::internal::Benchmark* workload) {
   workload->UseRealTime()->MeasureProcessCPUTime();
 }
 
-// Once is Timed for what takes long, or counts memory: one run in a fresh
-// process.
-inline void Once(benchmark::internal::Benchmark* workload) {
-  workload->Apply(Timed)->Iterations(1);
+// Counted is Timed for what takes long, or counts memory: as many runs, in a
+// fresh process, as BENCH_RUNS in the environment says, or one.
+inline void Counted(benchmark::internal::Benchmark* workload) {
+  const char* runs = std::getenv("BENCH_RUNS");
+  workload->Apply(Timed)->Iterations(runs == nullptr ? 1 : std::atoi(runs));
 }
 
 // Require ends the program if a workload's result is wrong. An error line among

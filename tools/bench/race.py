@@ -13,6 +13,8 @@ import time
 from process import Missing, call
 from workloads import is_run, takes_part
 
+QUICK_SECONDS = 80
+
 
 def usable_cpus():
     if hasattr(os, 'sched_getaffinity'):
@@ -32,14 +34,15 @@ def pin(cores):
     return ['taskset', '-c', chosen], f'on CPU {chosen}'
 
 
-def run(system, workload, procs, seconds):
+def run(system, workload, procs, seconds, quick):
     """run runs one workload of one system and returns what it measured."""
     # Without what tunes one of them: GOGC, GODEBUG, GOSLING_SIGNOTE …
     env = {name: value for name, value in os.environ.items()
            if not name.startswith('GO')}
     env['GOMAXPROCS'] = str(procs)
-    output = call(system.command(workload, seconds), prefix=pin(procs)[0],
-                  env=env)
+    runs = 1 if quick and workload.runs else workload.runs
+    output = call(system.command(workload, seconds, runs),
+                  prefix=pin(procs)[0], env=env)
     return system.read(workload, output)
 
 
@@ -87,13 +90,12 @@ class Progress:
         print(text, end='', file=sys.stderr, flush=True)
 
 
-def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
-            budget=None):
+def measure(systems, workloads, procs_list, rounds, seconds, quick=False):
     """measure returns lists of measurements, and the reasons for holes, by
     (GOMAXPROCS, workload's name, system's key), and lines about the whole. In each round a workload's
     systems follow each other, so that what else the machine does meanwhile
-    hits all of them alike. The first round is run to its end, more while the
-    `budget` of seconds lasts."""
+    hits all of them alike. `quick`: the first round is run to its end, another
+    while QUICK_SECONDS last, without what takes long."""
     results, holes, lines = {}, {}, []
     races = [(procs, workload, system) for _ in range(rounds)
              for procs in procs_list for workload in workloads
@@ -101,20 +103,19 @@ def measure(systems, workloads, procs_list, rounds, seconds, once_rounds,
              if takes_part(system.kind, workload, procs)]
     progress = Progress(len(races))
     for number, (procs, workload, system) in enumerate(races):
-        if (budget is not None and number * rounds >= len(races)
-                and time.monotonic() - progress.start > budget):
+        if (quick and number * rounds >= len(races)
+                and time.monotonic() - progress.start > QUICK_SECONDS):
             lines.append(f'The last {len(races) - number} of {len(races)} '
-                         f'measurements were left out: {budget} seconds had '
-                         'passed.')
+                         'measurements were left out: '
+                         f'{QUICK_SECONDS} seconds had passed.')
             break
         place = procs, workload.name, system.key
         progress.show(f'GOMAXPROCS={procs}, {workload.name}, {system.title}')
-        if place in holes or (workload.once and
-                              len(results.get(place, [])) == once_rounds):
+        if place in holes or (quick and workload.runs and place in results):
             continue
         try:
             check_memory(workload)
-            measured = run(system, workload, procs, seconds)
+            measured = run(system, workload, procs, seconds, quick)
             results.setdefault(place, []).append(measured)
         except Missing as reason:
             holes[place] = str(reason)

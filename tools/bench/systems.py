@@ -35,14 +35,13 @@ class GoogleBenchmark:
         call(['ninja', '-C', BUILD, target])
         self.program = BUILD / target
 
-    def command(self, workload, seconds):
-        # Go's testing begins with a short run by itself. What is run once is
-        # the first thing in its process.
-        return [self.program, f'--benchmark_filter=^{workload.name}/',
-                *([] if workload.once else
-                  [f'--benchmark_min_warmup_time={seconds / 3:.3f}',
-                   f'--benchmark_min_time={seconds}']),
-                '--benchmark_format=json']
+    def command(self, workload, seconds, runs):
+        # Go's testing begins with one run by itself, unless one is all.
+        warm_up = {None: seconds / 3, 1: 0}.get(runs, 0.001)
+        return ['env', f'BENCH_RUNS={runs or 1}', self.program,
+                f'--benchmark_filter=^{workload.name}/',
+                f'--benchmark_min_warmup_time={warm_up:.3f}',
+                f'--benchmark_min_time={seconds}', '--benchmark_format=json']
 
     def read(self, workload, output):
         """read returns what the program measured, by Metric.key."""
@@ -103,11 +102,10 @@ class Go:
              env={**os.environ, 'GOTOOLCHAIN': 'local', 'CGO_ENABLED': '0',
                   'GOFLAGS': ''})
 
-    def command(self, workload, seconds):
+    def command(self, workload, seconds, runs):
         return [self.program, '-test.run=^$',
                 f'-test.bench=^Benchmark(?i:{workload.name})$',
-                '-test.benchtime=' + ('1x' if workload.once
-                                      else f'{seconds}s')]
+                '-test.benchtime=' + (f'{runs}x' if runs else f'{seconds}s')]
 
     def read(self, workload, output):
         names = {'ns/op': 'time', 'cpu-ns/op': 'cpu'}

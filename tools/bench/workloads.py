@@ -29,7 +29,7 @@ class Workload:
     metrics: tuple  # the first is the one that counts
     what: str
     cores: tuple = None  # GOMAXPROCS for which it means something; None: all
-    once: bool = False  # run once per process, in less time or for its memory
+    runs: int = None  # so many in a process; None: for as long as is asked
     memory: int = 0  # bytes that it takes at the most
     slow: bool = False  # not for --quick
 
@@ -50,7 +50,7 @@ def parked(name, count, memory=0, slow=False):
         Metric('wake', 'ms', 'wake'),
         Metric('before', 'MB', 'RSS before', plotted=False),
         Metric('after', 'MB', 'RSS after', plotted=False),
-    ), f'{count} wait on a channel each, are woken and end', once=True,
+    ), f'{count} wait on a channel each, are woken and end', runs=1,
         memory=memory, slow=slow)
 
 
@@ -85,11 +85,11 @@ WORKLOADS = [
     timed('sieve2000', 'ms', '2,000 primes, a goroutine for each'),
     Workload('skynet', (Metric('time', 'ms'),
                         Metric('peak', 'MB', 'RSS at peak', plotted=False)),
-             'a tree of goroutines with 1,000,000 leaves', once=True,
+             'a tree of goroutines with 1,000,000 leaves', runs=2,
              memory=4 * GB),
     Workload('sleep100k', (Metric('time', 'ms'), Metric('cpu', 'ms', 'CPU'),
                            Metric('late', 'ms', 'latest')),
-             '100,000 sleep for 1 to 100 ms', once=True),
+             '100,000 sleep for 1 to 100 ms', runs=2),
     Workload('sparsewake', (Metric('cpu', 'µs', 'CPU'),
                             Metric('latency', 'µs', 'latency')),
              'wake one that waits, every 0.5 ms'),

@@ -65,6 +65,6 @@ void Skynet(benchmark::State& state) {
     Skynet(state, boost::fibers::fixedsize_stack());
   }
 }
-BENCHMARK(Skynet)->Name("skynet")->Apply(bench::Once);
+BENCHMARK(Skynet)->Name("skynet")->Apply(bench::Counted);
 
 }  // namespace

@@ -69,9 +69,9 @@ void Park(benchmark::State& state, int count) {
 }
 
 void Parked100k(benchmark::State& state) { Park(state, 100'000); }
-BENCHMARK(Parked100k)->Name("parked100k")->Apply(bench::Once);
+BENCHMARK(Parked100k)->Name("parked100k")->Apply(bench::Counted);
 
 void Parked1m(benchmark::State& state) { Park(state, 1'000'000); }
-BENCHMARK(Parked1m)->Name("parked1m")->Apply(bench::Once);
+BENCHMARK(Parked1m)->Name("parked1m")->Apply(bench::Counted);
 
 }  // namespace

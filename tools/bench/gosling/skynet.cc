@@ -47,6 +47,6 @@ void Skynet(benchmark::State& state) {
     state.counters["peak"] = static_cast<double>(bench::PeakResidentBytes());
   });
 }
-BENCHMARK(Skynet)->Name("skynet")->Apply(bench::Once);
+BENCHMARK(Skynet)->Name("skynet")->Apply(bench::Counted);
 
 }  // namespace
