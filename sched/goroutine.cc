@@ -73,12 +73,14 @@ void FreeClosure(G* g) {
   g->invoke = nullptr;
 }
 
+// release, acquired in NumGoroutine: who finds a goroutine gone finds done what
+// it did.
 void Count(P* p, int delta) {
   if (p != nullptr) {
     p->ngo.store(p->ngo.load(std::memory_order_relaxed) + delta,
-                 std::memory_order_relaxed);
+                 std::memory_order_release);
   } else {
-    sched.ngo.fetch_add(delta, std::memory_order_relaxed);
+    sched.ngo.fetch_add(delta, std::memory_order_release);
   }
 }
 
@@ -349,9 +351,9 @@ void UnlockOSThread() {
 }
 
 int NumGoroutine() {
-  std::int64_t n = sched.ngo.load(std::memory_order_relaxed);
+  std::int64_t n = sched.ngo.load(std::memory_order_acquire);
   for (int i = 0; i < sched.nallp; i++)
-    n += sched.allp[i]->ngo.load(std::memory_order_relaxed);
+    n += sched.allp[i]->ngo.load(std::memory_order_acquire);
   return static_cast<int>(n);
 }
 

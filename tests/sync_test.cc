@@ -791,8 +791,9 @@ TEST_P(CondTest,
     constexpr int kN = 100;
     Chan<Unit> running = MakeChan<Unit>(kN);
     Chan<int> awake = MakeChan<int>(kN);
+    WaitGroup group;
     for (int i = 0; i < kN; i++) {
-      Go([&, i] {
+      group.Go([&, i] {
         std::lock_guard lock(mu);
         running.Send({});
         cond.Wait();
@@ -806,7 +807,7 @@ TEST_P(CondTest,
       cond.Signal();
     }
     EXPECT_EQ(awake.Recv(), kN - 1);
-    AwaitGoroutines(1);
+    group.Wait();  // the last of them unlocks mu, which is on this stack
   });
 }
 
