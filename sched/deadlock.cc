@@ -9,7 +9,10 @@
 // not ours is parked in the runtime too. A thread that has never used the
 // runtime may be about to, so if the process has threads that nobody here has
 // seen, there is no verdict yet: sysmon looks again from time to time, since
-// such a thread may end without a word.
+// such a thread may end without a word. The threads are counted first, and what
+// they may have done is looked at afterwards: one that comes to the runtime in
+// between is then found in the count, among the foreign or by its work, which
+// it cannot hand in while sched.lock is held.
 //
 // Looked at whenever the last awake one goes to sleep: by an M going idle, a
 // foreign thread that parks, a runtime goroutine that enters its system call.
@@ -36,15 +39,22 @@ constexpr int kHiddenThreads = 2;  // sysmon, and ThreadSanitizer's own
 constexpr int kHiddenThreads = 1;  // sysmon
 #endif
 
+// AnyoneAwake says that one of the `foreign` threads is awake, or that there is
+// work for an M.
+bool AnyoneAwake(int foreign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
+  return sched.nforeign_parked.load() != foreign || AnyRunnable() ||
+         EarliestTimer() != 0;
+}
+
 bool StillAlive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
   if (sched.run_id.load() == 0 || sched.external_wakers.load() > 0) return true;
   if (sched.stopping.load()) return true;
   if (sched.nmidle + sched.nmsystem < sched.mcount) return true;
-  if (sched.nforeign_parked.load() != sched.nforeign.load()) return true;
-  if (AnyRunnable() || EarliestTimer() != 0) return true;
+  if (AnyoneAwake(sched.nforeign.load())) return true;
   int threads = os::ThreadCount();
-  sched.suspect_dead =
-      threads > sched.mcount + sched.nforeign.load() + kHiddenThreads;
+  int foreign = sched.nforeign.load();
+  if (AnyoneAwake(foreign)) return true;
+  sched.suspect_dead = threads > sched.mcount + foreign + kHiddenThreads;
   if (sched.suspect_dead && sched.sysmon_waiting) {  // perhaps without a limit
     sched.sysmon_waiting = false;
     sched.sysmon_note.Wakeup();

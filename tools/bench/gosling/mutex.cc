@@ -22,7 +22,8 @@ void Mutex1(benchmark::State& state) {
     std::int64_t count = 0;
     for (auto _ : state) {
       std::lock_guard lock(mutex);
-      benchmark::DoNotOptimize(++count);
+      ++count;
+      benchmark::ClobberMemory();
     }
     bench::Require(count == state.iterations(), "mutex1");
   });
@@ -40,7 +41,8 @@ void Contend(benchmark::State& state, void (*inside)()) {
         group.Go([&, i] {
           for (std::int64_t n = i; n < state.max_iterations; n += kGoroutines) {
             std::lock_guard lock(mutex);
-            benchmark::DoNotOptimize(++count);
+            ++count;
+      benchmark::ClobberMemory();
             if (inside != nullptr) inside();
           }
         });
