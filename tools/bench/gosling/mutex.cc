@@ -42,7 +42,7 @@ void Contend(benchmark::State& state, void (*inside)()) {
           for (std::int64_t n = i; n < state.max_iterations; n += kGoroutines) {
             std::lock_guard lock(mutex);
             ++count;
-      benchmark::ClobberMemory();
+            benchmark::ClobberMemory();
             if (inside != nullptr) inside();
           }
         });
