@@ -36,6 +36,10 @@ namespace gosling::sched::os {
 // [signal]
 std::int64_t Nanotime();
 
+// ProcessCpuTime returns the CPU time that the process has used on all its
+// threads, in nanoseconds. A system call.
+std::int64_t ProcessCpuTime();
+
 // NumCPU returns how many processors the calling thread may run on (its
 // affinity mask), at least 1.
 int NumCPU();

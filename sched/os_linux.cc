@@ -88,11 +88,19 @@ std::int64_t ReadNumber(const char* path) {
 
 // --- Time and the machine ---
 
-std::int64_t Nanotime() {
+namespace {
+
+std::int64_t Read(clockid_t clock) {
   timespec ts;
-  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  ::clock_gettime(clock, &ts);
   return static_cast<std::int64_t>(ts.tv_sec) * kSecond + ts.tv_nsec;
 }
+
+}  // namespace
+
+std::int64_t Nanotime() { return Read(CLOCK_MONOTONIC); }
+
+std::int64_t ProcessCpuTime() { return Read(CLOCK_PROCESS_CPUTIME_ID); }
 
 // The system call and not libc's sched_getaffinity: it says how much of the
 // mask it filled in, so that any number of processors up to the kernel's own

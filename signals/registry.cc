@@ -22,9 +22,37 @@ using sched::Pinned;
 
 namespace {
 
-// How long FanOut may spend on yields within the backlogs of one round, in ns:
-// a slice of the scheduler's.
-constexpr std::int64_t kPatience = 10 * 1000 * 1000;
+// Patience is how long FanOut may spend on yields within the backlogs of one
+// round: a slice of the scheduler's, of the time in which this process runs.
+// While the machine runs others in its place, nobody here has had a turn. That
+// clock is a system call, so it is looked at only once the common one says that
+// the time is up.
+class Patience {
+ public:
+  bool Left() {
+    if (left_ <= 0 && began_ >= 0) {
+      left_ = kSlice - (sched::os::ProcessCpuTime() - began_);
+      if (left_ <= 0) began_ = kOver;
+    }
+    return left_ > 0;
+  }
+
+  // Spend calls f and takes away the time that it takes.
+  void Spend(void (*f)()) {
+    if (began_ == kNotYet) began_ = sched::os::ProcessCpuTime();
+    const std::int64_t start = sched::os::Nanotime();
+    f();
+    left_ -= sched::os::Nanotime() - start;
+  }
+
+ private:
+  static constexpr std::int64_t kSlice = 10 * 1000 * 1000;  // ns
+  static constexpr std::int64_t kNotYet = -1;
+  static constexpr std::int64_t kOver = -2;
+
+  std::int64_t left_ = kSlice;    // ns
+  std::int64_t began_ = kNotYet;  // ProcessCpuTime at the first Spend
+};
 
 }  // namespace
 
@@ -194,13 +222,13 @@ signal::Counters Registry::Stats(int sig) {
 //     A yield may take as long as every other goroutine's slice, and a backlog
 // of thousands as many yields: that would keep the signals of everybody else
 // waiting for one reader with a small channel. So once they have taken
-// kPatience there is one more before each further signal, and none before each
-// further arrival of it; what finds no room is dropped, as the channel's owner
-// has been told.
+// the patience there is one more before each further signal, and none before
+// each further arrival of it; what finds no room is dropped, as the channel's
+// owner has been told.
 bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
   bool any = false;
   bool full = false;  // a channel has become full since the last yield
-  std::int64_t patience = kPatience;
+  Patience patience;
   for (SignalSet s = news.merged | news.queued; s != 0; s &= s - 1) {
     const int sig = LowestOf(s);
     // No more than there are by now: a signal that keeps coming shall not keep
@@ -229,12 +257,10 @@ bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
       if (outcome != Outcome::kNothing) any = true;
       if (outcome == Outcome::kTakenAndFull) full = true;
       const bool more_of_it = backlog != 0 || merged;
-      if (full && (more_of_it ? outcome != Outcome::kNothing && patience > 0
+      if (full && (more_of_it ? outcome != Outcome::kNothing && patience.Left()
                               : (s & (s - 1)) != 0)) {
         full = false;
-        const std::int64_t start = sched::os::Nanotime();
-        yield();
-        patience -= sched::os::Nanotime() - start;
+        patience.Spend(yield);
       }
     }
   }

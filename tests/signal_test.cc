@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -490,38 +491,63 @@ TEST_P(SignalTest, NotifyInfoDeliversEachRealTimeSignalInOrder) {
 }
 
 // Sent while nobody can receive; then the receiver gives way to the reader.
+// ReceiveThroughOnePlace sends a backlog to a reader with a channel of one.
+void ReceiveThroughOnePlace() {
+  constexpr int kSignals = 300;
+  auto c = MakeChan<SignalInfo>(1);
+  NotifyInfo(c, 40);
+  {
+    sched::Pinned pin;
+    for (int i = 0; i < kSignals; i++) RaiseQueued(40, i);
+  }
+  // In order, and few are missing.
+  int received = 0;
+  std::int64_t last = -1;
+  while (last < kSignals - 1) {
+    std::int64_t value = RecvSoon(c)->value;
+    ASSERT_GT(value, last);
+    last = value;
+    received++;
+    const auto stats = gosling::signal::Stats(40);
+    if (stats.delivered + stats.dropped == kSignals && c.Len() == 0) break;
+  }
+  EXPECT_GT(received, kSignals * 3 / 4);
+}
+
 TEST(Signal, NotifyInfoNeedsNoMoreThanOnePlaceIfItsReaderKeepsUp) {
   if (std::getenv("GOSLING_FORCE_MIGRATE") != nullptr) {
     GTEST_SKIP() << "forced migration upsets the turns that this is about";
   }
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT(Child(1,
-                    [] {
-                      constexpr int kSignals = 200;
-                      auto c = MakeChan<SignalInfo>(1);
-                      NotifyInfo(c, 40);
-                      {
-                        sched::Pinned pin;
-                        for (int i = 0; i < kSignals; i++) RaiseQueued(40, i);
-                      }
-                      // In order, and few are missing: the system, or forced
-                      // migration, may keep the reader from its turn.
-                      int received = 0;
-                      std::int64_t last = -1;
-                      while (last < kSignals - 1) {
-                        std::int64_t value = RecvSoon(c)->value;
-                        ASSERT_GT(value, last);
-                        last = value;
-                        received++;
-                        const auto stats = gosling::signal::Stats(40);
-                        if (stats.delivered + stats.dropped == kSignals &&
-                            c.Len() == 0) {
-                          break;
-                        }
-                      }
-                      EXPECT_GT(received, kSignals / 2);
-                    }),
-              testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(Child(1, ReceiveThroughOnePlace), testing::ExitedWithCode(0), "");
+}
+
+// What a busy machine does to it, and worse.
+TEST(Signal, AReaderKeepsUpThoughTheProcessIsStoppedAllTheTime) {
+  if (std::getenv("GOSLING_FORCE_MIGRATE") != nullptr || kSignalsPutOff) {
+    GTEST_SKIP() << "the turns that this is about are upset anyway";
+  }
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        auto* done = static_cast<std::atomic<bool>*>(
+            ::mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+        const pid_t stopped = ::getpid();
+        const pid_t stopper = ::fork();
+        while (stopper == 0) {
+          ::kill(stopped, SIGSTOP);
+          ::usleep(15'000);  // longer than a slice
+          ::kill(stopped, SIGCONT);
+          if (done->load()) ::_exit(0);
+          ::usleep(200);  // time for some of the backlog only
+        }
+        RunWith(1, ReceiveThroughOnePlace);
+        done->store(true);
+        ::waitpid(stopper, nullptr, 0);
+        ExitChild();
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 // A backlog for a small channel, a reader whose turn comes late: without a
