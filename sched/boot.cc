@@ -6,10 +6,12 @@
 //
 // Environment, here where it is read (a wrong value is fatal and says what is
 // right):
-//   GOMAXPROCS=n                 Ps at the start; default: the CPUs this
-//   process may use GOSLING_FORCE_MIGRATE=1      testing: every switch changes
-//   threads GOSLING_MEMBARRIER=off       testing: behave as on a kernel without
-//   membarrier
+//
+//     GOMAXPROCS=n              Ps at the start; default: the CPUs that this
+//                               process may use
+//     GOSLING_FORCE_MIGRATE=1   testing: every switch changes threads
+//     GOSLING_MEMBARRIER=off    testing: behave as on a kernel without
+//                               membarrier
 
 #include <pthread.h>
 #include <signal.h>

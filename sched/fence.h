@@ -27,8 +27,8 @@ namespace gosling::sched {
 // FullFence orders everything before it with everything after it.
 inline void FullFence() {
 #if defined(GOSLING_TSAN)
-  static std::atomic<std::uint32_t> word{
-      0};  // ThreadSanitizer does not know fences
+  // ThreadSanitizer does not know fences.
+  static std::atomic<std::uint32_t> word{0};
   word.fetch_add(1);
 #else
   std::atomic_thread_fence(std::memory_order_seq_cst);

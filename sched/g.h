@@ -9,12 +9,12 @@
 // it and queues it. The stack is attached by whoever runs it first (proc.cc),
 // most often the one its predecessor has just left.
 //
-//                 Go()                 picked                     Park
-//     kIdle ─────────────► kRunnable ───────────► kRunning ─────────────────►
-//     kWaiting
-//       ▲                     ▲                     │ │ │ │ └──── yield, retake
-//       ──┘ │                          │ │ └───────────────────────┼────────
-//       Ready ───────────┘ └───────────────── closure returned ──────────┘
+//                       ┌───────────────── Ready ─────────────────┐
+//                       ▼                                         │
+//     kIdle ──────► kRunnable ──────────► kRunning ──────────► kWaiting
+//       ▲    Go()       ▲       picked     │    │      Park
+//       │               └── yield, retake ─┘    │
+//       └───────────── closure returned ────────┘
 //
 // Who may write `status`: the goroutine itself while it runs (to kWaiting or
 // kRunnable, before it makes itself visible to others), the one party that took
@@ -55,12 +55,16 @@ enum class GStatus : std::uint32_t { kIdle, kRunnable, kRunning, kWaiting };
 // What is special about a G. kGLocked and kGAbandoned keep it from being
 // switched to directly.
 enum GFlags : std::uint32_t {
-  kGLocked = 1,     // LockOSThread: runs on locked_m only
-  kGAbandoned = 2,  // its Run is over: never runs again, never readied
-  kGForeign = 4,  // stands for a thread that is not ours; parks on foreign_note
-  kGSystem = 8,   // the runtime's own goroutine: not counted, does not keep a
-                  // program alive
-  kGMain = 16,    // the main goroutine of a Run
+  // LockOSThread: runs on locked_m only.
+  kGLocked = 1,
+  // Its Run is over: never runs again, never readied.
+  kGAbandoned = 2,
+  // Stands for a thread that is not ours; parks on foreign_note.
+  kGForeign = 4,
+  // The runtime's own goroutine: not counted, does not keep a program alive.
+  kGSystem = 8,
+  // The main goroutine of a Run.
+  kGMain = 16,
 };
 
 inline constexpr std::size_t kInlineClosure = 64;
@@ -71,18 +75,18 @@ struct alignas(64) G {
   std::atomic<std::uint32_t> on_cpu{0};  // see above
   std::atomic<GStatus> status{GStatus::kIdle};
   std::atomic<std::uint32_t> flags{0};
-  int saved_errno =
-      0;  // errno and the C++ exception state travel with the goroutine
-  ExceptionState
-      saved_eh;  // (HAZARDS: both live in the thread, and would stay behind)
+  // errno and the C++ exception state live in the thread and would stay behind:
+  // they travel with the goroutine in these.
+  int saved_errno = 0;
+  ExceptionState saved_eh;
   G* schedlink = nullptr;  // link in the run queue or free list that holds it
   M* m = nullptr;          // the M that runs it, or ran it last
 
   // Waiting. Written by the goroutine before it parks and by the one who wakes
   // it.
   Sudog* param = nullptr;  // the sudog through which it was woken
-  std::atomic<std::uint32_t> select_done{
-      0};  // 1: some case of its select has won
+  // 1: some case of its select has won.
+  std::atomic<std::uint32_t> select_done{0};
   WaitReason wait_reason = WaitReason::kNone;
 
   std::uint32_t lock_count = 0;  // LockOSThread nests

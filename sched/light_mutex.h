@@ -11,9 +11,12 @@
 // by address, and not in the lock: whoever takes the lock after the store may
 // free it, so Unlock may not read it again.
 //
-//   sleeper:   sleepers++;  HeavyFence;  while (the word is held) sleep on it
-//   holder:    word = free;  compiler barrier;  if (sleepers != 0) wake one
-//   that sleeps on this word
+//     sleeper                            holder
+//
+//     sleepers++                         word = free
+//     HeavyFence                         compiler barrier
+//     while (word is held)               if (sleepers != 0)
+//       sleep on the word                  wake one that sleeps on the word
 //
 // Invariant: a thread goes to sleep on the word only if a holder's Unlock is
 // still to come that sees the counter. For if the store of the last Unlock is
@@ -54,8 +57,8 @@ class ABSL_LOCKABLE LightMutex {
 
   void Unlock() ABSL_UNLOCK_FUNCTION() {
     std::atomic<std::uint32_t>& sleepers = SleepersOf(this);
-    word_.store(
-        kFree, std::memory_order_release);  // the lock may be gone from here on
+    // The lock may be gone from here on.
+    word_.store(kFree, std::memory_order_release);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     if (ABSL_PREDICT_FALSE(sleepers.load(std::memory_order_relaxed) != 0))
       UnlockSlow();

@@ -12,9 +12,12 @@
 // Ps. `sleep_until` tells those who add timers how long: an earlier timer wakes
 // it (NoteNewTimer). The pairing is again asymmetric:
 //
-//     adder:        put the timer into its heap;   LightFence;   load
-//     sleep_until timekeeper:   sleep_until = "for ever";      HeavyFence; read
-//     the heaps; sleep_until = earliest
+//     adder                            timekeeper
+//
+//     put the timer into its heap      sleep_until = "for ever"
+//     LightFence                       HeavyFence
+//     read sleep_until                 read the heaps
+//                                      sleep_until = the earliest timer
 //
 // The timekeeper stands last in the list, so that StartM picks others first.
 // When it does get work, the role is vacant until the next M goes idle; timers
@@ -339,13 +342,15 @@ void NoteNewTimer(std::int64_t when) {
     woken->park.Wakeup();
   } else if (m->p == nullptr) {
     StartM(nullptr, false);  // there may not even be an M yet
-  }                          // else this P's M, and sysmon, look at the heap
+  }
+  // Else this P's M, and sysmon, look at the heap.
 }
 
 void GoIdle(M* m) {
   bool timekeeper = false;
-  bool take_over = false;  // from a timekeeper that sleeps for too long, and is
-                           // an idle M like others then
+  // From a timekeeper that sleeps for too long, and is an idle M like others
+  // then.
+  bool take_over = false;
   bool was_spinning;
   {
     MutexLock l(&sched.lock);
@@ -364,8 +369,8 @@ void GoIdle(M* m) {
       timekeeper = true;
     }
     was_spinning = m->spinning;
-    m->spinning = false;  // before it is in the list: whoever takes it out
-                          // writes this field
+    // Before it is in the list: whoever takes it out writes this field.
+    m->spinning = false;
     MIdlePut(m, timekeeper);
   }
   if (was_spinning && sched.nmspinning.fetch_sub(1) <= 0) {
@@ -374,16 +379,17 @@ void GoIdle(M* m) {
   if (sched.gomaxprocs.load(std::memory_order_acquire) > 1) {
     HeavyFence();
   } else {
-    FullFence();  // nobody has a P: whoever submits now does so under
-                  // sched.lock, or fences himself
+    // Nobody has a P: whoever submits now does so under sched.lock, or fences
+    // himself.
+    FullFence();
   }
 
   // The last look. From here on others may take this M out of the list.
   std::int64_t until = timekeeper ? EarliestTimer() : 0;
   {
     MutexLock l(&sched.lock);
-    if (sched.timekeeper !=
-        m) {  // somebody took over, or took this M out of the list
+    if (sched.timekeeper != m) {
+      // Somebody took over, or took this M out of the list.
       timekeeper = false;
       until = 0;
     }
@@ -428,9 +434,8 @@ void GoIdle(M* m) {
       return;  // FindRunnable takes an idle P, if there is one
     }
   }
-  if (!woken)
-    m->park
-        .Sleep();  // somebody took it out of the list: the Wakeup is on its way
+  // Somebody took it out of the list: the Wakeup is on its way.
+  if (!woken) m->park.Sleep();
   m->park.Clear();
   P* p = m->next_p;
   m->next_p = nullptr;

@@ -8,9 +8,13 @@
 // arbitrary point, so every stretch of user code is treated as Go treats a
 // system call: P may be taken away from under it.
 //
-//   the M:    pinned = 1; compiler barrier; if (slow) PinSlow      … use P …
-//   pinned = 0 sysmon:   slow |= kRetake; membarrier(PRIVATE_EXPEDITED); if
-//   (pinned == 0) take P
+//     the M                          sysmon
+//
+//     pinned = 1                     slow |= kRetake
+//     compiler barrier               membarrier(PRIVATE_EXPEDITED)
+//     if (slow != 0) PinSlow         if (pinned == 0) take P
+//     … use P …
+//     pinned = 0
 //
 // Invariant: if sysmon reads pinned == 0 after the membarrier, then every later
 // Pin of that M sees kRetake and goes through PinSlow, which takes retake_mu
@@ -39,25 +43,31 @@ struct P;
 
 // Bits of M::slow: why Pin or Park must leave the fast path.
 enum MSlow : std::uint32_t {
-  kRetake = 1,  // P was taken, or the slice is used up, or the world is to stop
-  kFence = 2,   // no membarrier here: fence, then look at the other bits
-  kForeign = 4,         // a thread that is not ours: never has a P
-  kMigrate = 8,         // testing: every switch must change threads
-  kLocked = 16,         // LockOSThread: this thread runs one goroutine only
-  kOnSystemStack = 32,  // the goroutine is in LibcCall, on g0's stack: it
-                        // cannot be switched away from
+  // P was taken, or the slice is used up, or the world is to stop.
+  kRetake = 1,
+  // No membarrier here: fence, then look at the other bits.
+  kFence = 2,
+  // A thread that is not ours: never has a P.
+  kForeign = 4,
+  // Testing: every switch must change threads.
+  kMigrate = 8,
+  // LockOSThread: this thread runs one goroutine only.
+  kLocked = 16,
+  // The goroutine is in LibcCall, on g0's stack: it cannot be switched away
+  // from.
+  kOnSystemStack = 32,
 };
 
 struct alignas(128) M {
   // Hot: touched by every runtime call of this thread.
-  std::atomic<std::uint32_t> pinned{
-      0};  // written by this thread only; sysmon reads
-  std::atomic<std::uint32_t> slow{0};  // MSlow bits
-  G* curg = nullptr;                   // the goroutine running here, or &g0
-  P* p = nullptr;  // the right to run; written by this thread while pinned, or
-                   // by whoever takes P away, under retake_mu while pinned == 0
-  int* errno_ptr =
-      nullptr;  // this thread's errno and exception state, fetched once
+  std::atomic<std::uint32_t> pinned{0};  // written here only; sysmon reads
+  std::atomic<std::uint32_t> slow{0};    // MSlow bits
+  G* curg = nullptr;                     // the goroutine running here, or &g0
+  // The right to run. Written by this thread while pinned, or by whoever takes
+  // P away, under retake_mu while pinned == 0.
+  P* p = nullptr;
+  // This thread's errno and exception state, fetched once.
+  int* errno_ptr = nullptr;
   ExceptionState* eh_ptr = nullptr;
   std::uint64_t rand_state = 0;
   G* pending = nullptr;  // a G taken from a queue that g0 must run next

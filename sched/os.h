@@ -168,9 +168,9 @@ int PipeCloexec(int fds[2]);
 
 // AltStack owns the alternate signal stack of one thread. Zeroed: it owns none.
 struct AltStack {
-  void* mapping = nullptr;  // guard and stack; nullptr if the thread's stack
-                            // was somebody else's
-  std::size_t size = 0;     // of the mapping, bytes
+  // Guard and stack; nullptr if the thread's stack was somebody else's.
+  void* mapping = nullptr;
+  std::size_t size = 0;  // of the mapping, bytes
 };
 
 // InstallAltStack gives the calling thread a guarded alternate signal stack,

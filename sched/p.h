@@ -51,14 +51,14 @@ struct alignas(128) P {
   // proc.cc.
   std::atomic<bool> lazy_wake{false};
   std::uint8_t short_slices = 0;
-  std::uint64_t eager_since =
-      0;  // cycle count of the last eager wake; 0: none pending
+  // Cycle count of the last eager wake; 0: none pending.
+  std::uint64_t eager_since = 0;
 
   G* gfree = nullptr;  // dead Gs
   int ngfree = 0;
   StackCache stacks;
-  std::uint64_t goid_next =
-      0;  // goids are taken from the global counter in batches
+  // Goids are taken from the global counter in batches.
+  std::uint64_t goid_next = 0;
   std::uint64_t goid_end = 0;
   // Goroutines started and ended here; the sum over all Ps is NumGoroutine.
   std::atomic<std::int64_t> ngo{0};

@@ -12,10 +12,9 @@
 // anything out of the ordinary to do, it jumps to g0, which polls timers,
 // steals and sleeps (FindRunnable). The price of not going through g0 is that a
 // goroutine is visible to its wakers while it still stands on its stack; g.h
-// says how on_cpu pays it.
-//     Only g0 waits for another goroutine's on_cpu. A parking goroutine that
-//     met such a one and waited would itself still be on_cpu, and two of them
-//     could wait for each other.
+// says how on_cpu pays it. Only g0 waits for another goroutine's on_cpu. A
+// parking goroutine that met such a one and waited would itself still be
+// on_cpu, and two of them could wait for each other.
 //
 // The pin. User code runs unpinned: sysmon may take P from under it. Everything
 // in this file runs pinned (m->pinned == 1, on g0 too), and a switch carries
@@ -25,17 +24,20 @@
 // Waking Ms. When work is queued and there are idle Ps, somebody must be made
 // to look. Go's protocol, with the barriers made asymmetric:
 //
-//     submitter:   put G into a queue;   LightFence;   if npidle > 0 and
-//     nmspinning == 0, wake one M going idle:  npidle++ (P given up),
-//     nmspinning-- ;   HeavyFence;   look at all queues once more
+//     submitter                             M going idle
 //
-//   Invariant: for every G in a ring or in the global queue while some P is
-//   idle, there is an M that spins, or is on its way to sleep and will still
-//   look, or a submitter that has not finished waking one. Either the submitter
-//   sees the idle P, or the M going idle sees the G. HeavyFence is a
-//   membarrier, and is paid only by an M about to sleep; putting a G costs no
-//   fence. At most one M is woken at a time; a spinning M that finds work looks
-//   whether there is more and wakes the next.
+//     put G into a queue                    npidle++ (P is given up)
+//     LightFence                            nmspinning--
+//     if npidle > 0 and nmspinning == 0,    HeavyFence
+//       wake one M                          look at all queues once more
+//
+// Invariant: for every G in a ring or in the global queue while some P is idle,
+// there is an M that spins, or is on its way to sleep and will still look, or a
+// submitter that has not finished waking one. Either the submitter sees the
+// idle P, or the M going idle sees the G. HeavyFence is a membarrier, and is
+// paid only by an M about to sleep; putting a G costs no fence. At most one M
+// is woken at a time; a spinning M that finds work looks whether there is more
+// and wakes the next.
 //
 // Runnext is left out of that protocol: thieves cannot take it. While Ps are
 // idle, Ready decides where a G goes by what it learns of this P. If goroutines
@@ -78,10 +80,10 @@ constexpr int kShortSlicesToLazy = 3;
 // Bits of M::slow that concern switching; a missing membarrier does not.
 constexpr std::uint32_t kSwitchSlow = ~static_cast<std::uint32_t>(kFence);
 
-constexpr std::uint32_t kGlobalTicks =
-    61;  // Go's; prime, so that it does not beat with anything
-constexpr std::uint32_t kTimerSwitches =
-    8;  // a look at the clock costs as much as a switch
+// Go's; prime, so that it does not beat with anything.
+constexpr std::uint32_t kGlobalTicks = 61;
+// A look at the clock costs as much as a switch.
+constexpr std::uint32_t kTimerSwitches = 8;
 
 void Bump(std::atomic<std::uint32_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1,
@@ -155,8 +157,8 @@ inline G* NextLocal(M* m, P* p) {
 // Arrive makes `g` the one that runs on m.
 inline void Arrive(M* m, G* g) {
   m->curg = g;
-  m->in_syscall.store(
-      0, std::memory_order_relaxed);  // a hint of the one that leaves
+  // A hint of the one that leaves.
+  m->in_syscall.store(0, std::memory_order_relaxed);
   g->m = m;
   g->on_cpu.store(1, std::memory_order_relaxed);
   g->status.store(GStatus::kRunning, std::memory_order_relaxed);
@@ -587,8 +589,8 @@ void Yield(G* g) {
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
   if (m->pending == nullptr &&
       sched.runqsize.load(std::memory_order_relaxed) > 0) {
-    GlobRunqPut(g);  // in the ring it would be found before those who wait in
-                     // the global queue
+    // In the ring it would be found before those who wait in the global queue.
+    GlobRunqPut(g);
   } else {
     RunqPut(m->p, g, false);
   }
@@ -623,8 +625,8 @@ G* PinSlow(M* m) {
   int saved_errno = *m->errno_ptr;
   {
     MutexLock l(&m->retake_mu);  // sysmon's decision is over
-    if ((slow & kOnSystemStack) != 0)
-      return g;  // with P or without; the flag stays for later
+    // With P or without; the flag stays for later.
+    if ((slow & kOnSystemStack) != 0) return g;
     ClearSlow(m, kRetake);
   }
   if (g->HasFlag(kGAbandoned)) Abandon(g);

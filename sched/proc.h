@@ -6,23 +6,29 @@
 //
 // A runtime operation has this shape:
 //
-//     Pinned pin;                      // from here on this M keeps its P; pin
-//     BEFORE taking any lock G* g = pin.g(); lock_.Lock(); … somebody waits:
-//     take its sudog off the queue … lock_.Unlock();  Ready(sudog->g);
-// or
-//     … nothing to do: enqueue a Sudog on this stack …
-//     Park(g, WaitReason::kChanReceive, [&] { lock_.Unlock(); });   // returns
-//     when Ready(g) was called
+//     Pinned pin;  // from here on this M keeps its P
+//     G* g = pin.g();
+//     lock_.Lock();
+//     if (somebody waits) {
+//       … take its sudog off the queue …
+//       lock_.Unlock();
+//       Ready(sudog->g);
+//     } else {
+//       … enqueue a Sudog that stands on this stack …
+//       Park(g, WaitReason::kChanReceive, [&] { lock_.Unlock(); });
+//       // here again when somebody has called Ready(g)
+//     }
 //
-// Rules: 1. No runtime lock is held across a park; the commit releases the last
-// one.
-//        2. After Park the goroutine may be on another thread: trust no
-//        thread-local, no M*, no P* from before.
-//        3. Pin before locking: the slow path of Pin may put the goroutine
-//        aside for long.
-//        4. Park pinned exactly once (not inside a nested pin).
-//        5. User code (closures, handlers) runs unpinned: P may be taken from
-//        under it.
+// Rules:
+//   1. No runtime lock is held across a park; the commit releases the last one.
+//   2. After Park the goroutine may be on another thread: trust no
+//      thread-local, no M*, no P* from before.
+//   3. Pin before locking: the slow path of Pin may put the goroutine aside for
+//      long.
+//   4. Park pinned exactly once (not inside a nested pin).
+//   5. User code (closures, handlers) runs unpinned: P may be taken from under
+//      it.
+//
 // All of it works on threads that are not ours as well: the thread gets a G
 // whose park is a note.
 
@@ -61,9 +67,8 @@ inline G* Pin() {
   M* m = EnsureM();
   std::uint32_t n = m->pinned.load(std::memory_order_relaxed) + 1;
   m->pinned.store(n, std::memory_order_relaxed);
-  std::atomic_signal_fence(
-      std::memory_order_seq_cst);  // pairs with sysmon's membarrier in
-                                   // TryRetake
+  // Pairs with sysmon's membarrier in TryRetake.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   if (__builtin_expect(m->slow.load(std::memory_order_relaxed) != 0, 0) &&
       n == 1)
     return PinSlow(m);
@@ -101,8 +106,8 @@ void ParkCommitted(G* g);
 template <class Commit>
 inline void Park(G* g, WaitReason reason, Commit&& commit) {
   g->wait_reason = reason;
-  g->status.store(GStatus::kWaiting,
-                  std::memory_order_relaxed);  // published by commit's unlock
+  // Published by commit's unlock.
+  g->status.store(GStatus::kWaiting, std::memory_order_relaxed);
   commit();
   ParkCommitted(g);
 }
@@ -137,8 +142,8 @@ void FreeNewG(G* g);
 // secrets.
 inline std::uint32_t FastRand() {
   M* m = EnsureM();
-  std::uint64_t x =
-      m->rand_state;  // wyrand's increment and fold, as Go's cheaprand
+  // wyrand's increment and fold, as Go's cheaprand.
+  std::uint64_t x = m->rand_state;
   x += 0xa0761d6478bd642fULL;
   m->rand_state = x;
   auto w = static_cast<unsigned __int128>(x) * (x ^ 0xe7037ed1a0b428dbULL);

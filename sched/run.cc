@@ -69,8 +69,8 @@ const char* RunMain(G* g) {
 }
 
 void MainReturned() {
-  sched.nforeign_parked.fetch_sub(
-      1);  // the thread in RunMain counts as awake from here on
+  // The thread in RunMain counts as awake from here on.
+  sched.nforeign_parked.fetch_sub(1);
   main_returned.Wakeup();
 }
 

@@ -28,8 +28,8 @@ G* RunQueue::StealFrom(RunQueue& victim) {
   std::uint32_t my_tail = tail_.load(std::memory_order_relaxed);
   for (;;) {
     std::uint32_t h = victim.head_.load(std::memory_order_acquire);
-    std::uint32_t t = victim.tail_.load(
-        std::memory_order_acquire);  // pairs with Put's release
+    // acquire: pairs with Put's release.
+    std::uint32_t t = victim.tail_.load(std::memory_order_acquire);
     std::uint32_t n = t - h;
     n = n - n / 2;
     if (n == 0) return nullptr;
@@ -43,9 +43,8 @@ G* RunQueue::StealFrom(RunQueue& victim) {
       continue;
     n--;
     G* last = ring_[(my_tail + n) % kSize].load(std::memory_order_relaxed);
-    if (n > 0)
-      tail_.store(my_tail + n,
-                  std::memory_order_release);  // publishes to other thieves
+    // release: publishes the slots to other thieves.
+    if (n > 0) tail_.store(my_tail + n, std::memory_order_release);
     return last;
   }
 }

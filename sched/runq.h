@@ -7,7 +7,7 @@
 // owner and thieves. Invariants:
 //   * only the owner moves tail_; anybody may move head_, by compare-and-swap;
 //   * slots [head_, tail_) hold runnable Gs; a slot is rewritten only after
-//   head_ has passed it;
+//     head_ has passed it;
 //   * tail_ - head_ <= 256 (unsigned arithmetic, so both may wrap).
 //
 // `runnext` is the G that should run next, inheriting the rest of the time
@@ -66,14 +66,14 @@ class RunQueue {
 
   // Put adds at the tail. Owner only. False: the ring is full.
   bool Put(G* g) {
-    std::uint32_t h = head_.load(
-        std::memory_order_acquire);  // pairs with the CAS of Get and Grab: the
-                                     // slot's last reader is done with it
+    // acquire: pairs with the compare-and-swaps of Get, TakeHalf and StealFrom:
+    // the slot's last reader is done with it.
+    std::uint32_t h = head_.load(std::memory_order_acquire);
     std::uint32_t t = tail_.load(std::memory_order_relaxed);
     if (t - h >= kSize) return false;
     ring_[t % kSize].store(g, std::memory_order_relaxed);
-    tail_.store(t + 1, std::memory_order_release);  // publishes the slot to
-                                                    // Grab's acquire of tail_
+    // release: publishes the slot to StealFrom's acquire of tail_.
+    tail_.store(t + 1, std::memory_order_release);
     return true;
   }
 

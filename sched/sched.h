@@ -36,10 +36,10 @@ struct Sched {
   M* midle_head ABSL_GUARDED_BY(lock) = nullptr;
   M* midle_tail ABSL_GUARDED_BY(lock) = nullptr;
   int nmidle ABSL_GUARDED_BY(lock) = 0;
-  int mcount ABSL_GUARDED_BY(lock) =
-      0;  // our Ms, idle ones included; foreign ones not
-  int nmsystem ABSL_GUARDED_BY(lock) =
-      0;  // Ms in EnterSystemBlock, or waiting for their locked G
+  // Our Ms, idle ones included; foreign ones not.
+  int mcount ABSL_GUARDED_BY(lock) = 0;
+  // Ms in EnterSystemBlock, or waiting for their locked G.
+  int nmsystem ABSL_GUARDED_BY(lock) = 0;
   int max_mcount ABSL_GUARDED_BY(lock) = 10000;
   std::int64_t mnext ABSL_GUARDED_BY(lock) = 0;
 
@@ -82,8 +82,8 @@ struct Sched {
   // Sysmon.
   Note sysmon_note;
   bool sysmon_waiting ABSL_GUARDED_BY(lock) = false;
-  bool suspect_dead ABSL_GUARDED_BY(lock) =
-      false;  // but for threads we do not know: see deadlock.cc
+  // Dead but for threads that we do not know: see deadlock.cc.
+  bool suspect_dead ABSL_GUARDED_BY(lock) = false;
 
   // Threads that are not ours and have used the runtime: all, and those parked
   // in it.
@@ -95,8 +95,8 @@ struct Sched {
   std::atomic<std::uint32_t> run_id{0};  // of the Run in progress; 0: none
   std::atomic<bool> main_exited{false};  // its main goroutine has called Goexit
 
-  sigset_t initial_sigmask{};  // of the thread that started the runtime; every
-                               // M gets it
+  // Of the thread that started the runtime; every M gets it.
+  sigset_t initial_sigmask{};
   bool have_membarrier = false;
   bool force_migrate = false;
 };
@@ -104,37 +104,50 @@ struct Sched {
 extern Sched sched;
 
 // m.cc: threads and who runs which P.
-void StartM(
-    P* p,
-    bool spinning);  // runs p on an idle M or a new one; null: takes an idle P
-void WakeP();        // one more spinning M, if there are idle Ps and no M spins
-                     // already
-void HandoffP(
-    P* p);  // gives a P that its M cannot use to another M, or to the idle list
-void NoteNewTimer(std::int64_t when);  // a timer was added that fires at `when`
+
+// StartM runs p on an idle M or a new one. Null: takes an idle P.
+void StartM(P* p, bool spinning);
+// WakeP makes one more M spin, if there are idle Ps and no M spins already.
+void WakeP();
+// HandoffP gives a P that its M cannot use to another M, or to the idle list.
+void HandoffP(P* p);
+// NoteNewTimer: a timer was added that fires at `when`.
+void NoteNewTimer(std::int64_t when);
 void AcquireP(M* m, P* p);
 P* ReleaseP(M* m);
 P* PIdleGet() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock);
 void PIdlePut(P* p) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock);
-void GoIdle(M* m);  // on g0, nothing to do: gives P up, looks once more, sleeps
-void StopLockedM(M* m);  // on g0: sleeps until m->locked_g is to run, hands its
-                         // P away meanwhile
-void StartLockedM(
-    M* m, G* g);       // on g0: gives this M's P to the M that g is locked to
-void InitThisM(M* m);  // fills in what an M knows of its thread, on that thread
+// GoIdle, when there is nothing to do, gives P up, looks once more and sleeps.
+// Runs on g0.
+void GoIdle(M* m);
+// StopLockedM sleeps until m->locked_g is to run, and hands its P away
+// meanwhile. Runs on g0.
+void StopLockedM(M* m);
+// StartLockedM gives this M's P to the M that g is locked to. Runs on g0.
+void StartLockedM(M* m, G* g);
+// InitThisM fills in what an M knows of its thread, on that thread.
+void InitThisM(M* m);
 void SetSlow(M* m, MSlow bit);
 void ClearSlow(M* m, MSlow bit);
-std::int64_t EarliestTimer();  // over all Ps; 0: none
-void MindTimers();  // makes an M look at the timers of all Ps, now that some
-                    // have become idle
+// EarliestTimer is the first of all Ps; 0: none.
+std::int64_t EarliestTimer();
+// MindTimers makes an M look at the timers of all Ps, now that some have become
+// idle.
+void MindTimers();
 
 // proc.cc: choosing what runs.
-[[noreturn]] void ScheduleLoop(M* m);  // g0's life
+
+// ScheduleLoop is g0's life.
+[[noreturn]] void ScheduleLoop(M* m);
 void GlobRunqPut(G* g);
-void RunqPut(P* p, G* g, bool next);  // owner of p
-bool AnyRunnable();     // some ring or the global queue has something in it
-void QueueNew(G* g);    // a goroutine that has just been made: runs next
-void SwitchToG0(G* g);  // g is in somebody's hands already, or never runs again
+// RunqPut: by the owner of p.
+void RunqPut(P* p, G* g, bool next);
+// AnyRunnable: some ring or the global queue has something in it.
+bool AnyRunnable();
+// QueueNew queues a goroutine that has just been made: it runs next.
+void QueueNew(G* g);
+// SwitchToG0: g is in somebody's hands already, or never runs again.
+void SwitchToG0(G* g);
 // NextAfterDying picks who runs after a goroutine that has ended, and makes it
 // current: a fresh one that has taken over the stack (here), or one to jump to.
 struct Successor {
@@ -145,27 +158,35 @@ Successor NextAfterDying(M* m, G* g);
 void FinishPrevious(M* m, G* prev, Context ctx);
 
 // goroutine.cc: birth and death.
-void AttachStack(P* p, G* g);  // gives a fresh G a stack and a context
-void ReleaseDead(
-    M* m, G* g);  // after the switch away from a goroutine that has ended
+
+// AttachStack gives a fresh G a stack and a context.
+void AttachStack(P* p, G* g);
+// ReleaseDead: after the switch away from a goroutine that has ended.
+void ReleaseDead(M* m, G* g);
 void FreeG(P* p, G* g);
 void FlushGs(P* p);  // procresize
 void ForEachG(void (*f)(G*, void*), void* arg);
 
 // sysmon.cc
+
 void StartSysmon();
-bool TryRetake(P* p);  // takes p from an M that is in user code; p is then in
-                       // the caller's hands
+// TryRetake takes p from an M that is in user code; p is then in the caller's
+// hands.
+bool TryRetake(P* p);
 
 // world.cc
-void StopForWorld(M* m);  // on g0: the world is being stopped; gives P up
+
+// StopForWorld gives P up, as the world is being stopped. Runs on g0.
+void StopForWorld(M* m);
 void InitProcs(int n);
 
 // foreign.cc
+
 void ParkForeign(G* g);
 void ReadyForeign(G* g);
 
 // deadlock.cc
+
 void CheckDead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock);
 
 }  // namespace gosling::sched

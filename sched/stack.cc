@@ -133,9 +133,8 @@ constinit std::atomic<Chunk*> all_chunks{nullptr};
 
 constinit std::atomic<GuardMode> guard_mode{GuardMode::kMadvise};
 constinit std::atomic<bool> guard_verified{false};
-constinit std::atomic<bool> warned{false};  // of canaries
-constinit std::atomic<std::int64_t> mprotects_left{
-    -1};  // -1: not looked up yet
+constinit std::atomic<bool> warned{false};               // of canaries
+constinit std::atomic<std::int64_t> mprotects_left{-1};  // -1: not looked up
 
 std::size_t GuardSize() {
   return std::max(std::size_t{16} << 10, os::PageSize());

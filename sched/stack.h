@@ -48,8 +48,8 @@ inline constexpr std::size_t kMaxStack = std::size_t{1} << 30;
 struct Stack {
   char* lo = nullptr;
   char* hi = nullptr;
-  bool canary =
-      false;  // guarded by words below lo, not by an inaccessible page
+  // Guarded by words below lo, not by an inaccessible page.
+  bool canary = false;
 };
 
 inline std::size_t StackSize(const Stack& stack) {

@@ -9,21 +9,19 @@
 // wake-ups. At each look, for each P that runs:
 //
 //   * The goroutine is between EnterSyscall and ExitSyscall, nothing has been
-//   switched since the last look
-//     (20 us or more), and there is work for the P: take it and hand it to
-//     another M.
+//     switched since the last look (20 us or more), and there is work for the
+//     P: take it and hand it to another M.
 //   * No new slice for 10 ms, and others wait here: ask the M to yield at its
-//   next runtime call. If it has
-//     made none by the next look, take P away: it is in user code, computing or
-//     blocked (m.h). If nobody waits, P is taken after 10 ms all the same, so
-//     that this thread may sleep while user code computes.
+//     next runtime call. If it has made none by the next look, take P away: it
+//     is in user code, computing or blocked (m.h). If nobody waits, P is taken
+//     after 10 ms all the same, so that this thread may sleep while user code
+//     computes.
 //   * Something waits in runnext, where no thief can reach it, nothing has been
-//   switched since the last
-//     look, and another P is idle: take P.
+//     switched since the last look, and another P is idle: take P.
 //   * Timers overdue: wake a spinning M, which runs them, or, with no P idle,
-//   treat as above.
+//     treat as above.
 //   * Slices here are long on average although the P wakes lazily (proc.cc): it
-//   becomes eager again.
+//     becomes eager again.
 //
 // Go: runtime/proc.go, sysmon, retake.
 

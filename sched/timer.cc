@@ -153,8 +153,8 @@ bool TimerStop(Timer* t) {
     TimerHeap* heap = t->heap.load(std::memory_order_acquire);
     if (heap == nullptr) return false;
     MutexLock l(&heap->mu_);
-    if (t->heap.load(std::memory_order_relaxed) != heap)
-      continue;  // fired, or moved by procresize
+    // Fired, or moved by procresize?
+    if (t->heap.load(std::memory_order_relaxed) != heap) continue;
     heap->RemoveAt(t->index);
     return true;
   }

@@ -32,8 +32,9 @@ class TimerHeap;
 
 struct Timer {
   std::int64_t when = 0;  // os::Nanotime() at which to fire
-  std::int64_t period =
-      0;  // > 0: re-armed at when + k*period, phase kept, missed ticks dropped
+  // > 0: re-armed at when + k*period; the phase is kept, missed ticks are
+  // dropped.
+  std::int64_t period = 0;
   std::uint64_t seq = 0;  // handed to fire: tells one arming from the next
   // Runs pinned on a scheduler's stack; must not park, may call Ready and
   // StartG's pinned forms.
