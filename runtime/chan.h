@@ -4,10 +4,10 @@
 // Hchan: a channel from inside, for chan.cc and select.cc.
 //
 // Invariants, under the lock:
-//   count > 0 implies that nobody who can still be woken stands in recvq;
-//   count < cap implies the same of sendq;
-//   with cap == 0 at least one of the queues is empty, but for goroutines that
-//   wait in a select, which may stand in both.
+//   * count > 0 implies that nobody who can still be woken stands in recvq;
+//   * count < cap implies the same of sendq;
+//   * with cap == 0 at least one of the queues is empty, but for goroutines
+//     that wait in a select, which may stand in both.
 // "Can still be woken": a select's sudog whose goroutine another case has won
 // stays in its queue until somebody comes upon it.
 //
@@ -56,6 +56,7 @@
 namespace gosling {
 
 // Bits of the readiness word.
+
 // A receive need not wait: a value, a sender, or closed.
 inline constexpr std::uint64_t kRecvReady = 1;
 // A send need not wait: room, a receiver, or closed.

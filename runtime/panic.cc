@@ -7,8 +7,8 @@
 
 namespace gosling {
 
-Panic::~Panic() =
-    default;  // here, so that the type's identity lives in one place
+// Here, so that the type's identity lives in one place.
+Panic::~Panic() = default;
 
 void Throw(std::string_view message) {
   sched::Throw("%.*s", static_cast<int>(message.size()), message.data());

@@ -168,8 +168,8 @@ CaseState* TryLocked(const LockOrder& order, Op* op) {
     Partner partner;
     *op = c->kind == CaseKind::kRecv ? ch->Recv(c->elem, &partner)
                                      : ch->Send(c->elem, &partner);
-    if (*op == Op::kBlocked)
-      continue;  // that word was out of date: it is not now
+    // That word was out of date: it is not now.
+    if (*op == Op::kBlocked) continue;
     const Elem elem = ch->elem;
     order.UnlockAll();
     if (partner.sudog != nullptr) partner.Wake(elem);

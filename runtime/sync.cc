@@ -17,8 +17,8 @@
 //   Starvation mode, entered by a waiter that is woken in vain after more than
 //   1 ms. Unlock gives the mutex to the first waiter: kLocked is clear on the
 //   way, but newcomers respect kStarving and queue up. Whoever receives it that
-//   way ends the mode if he is the last waiter or has waited for less than 1
-//   ms.
+//   way ends the mode if he is the last waiter, or has waited for less than
+//   1 ms.
 //
 // Three things differ from Go's. Unlock clears kLocked, takes one waiter off
 // the count and sets kWoken in one step, where Go frees the lock first and then
@@ -198,13 +198,13 @@ void WaitGroup::AddSlow(int delta, std::uint64_t state) {
     throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   }
   state_.store(0, std::memory_order_relaxed);
-  internal::SemRelease(sem_,
-                       waiters);  // the last touch: a waiter may destroy *this
+  // The last touch: a waiter may destroy *this.
+  internal::SemRelease(sem_, waiters);
 }
 
 void WaitGroup::WaitSlow() {
-  std::uint64_t state =
-      state_.load(std::memory_order_acquire);  // acquire: as in Wait
+  // acquire: as in Wait
+  std::uint64_t state = state_.load(std::memory_order_acquire);
   for (;;) {
     if (Count(state) == 0) return;
     if (state_.compare_exchange_weak(state, state + 1,

@@ -66,8 +66,12 @@ class FutexNote {
   void Wakeup();
 
  private:
-  // kCleared -> kAsleep (sleeper) -> kWoken (waker), or kCleared -> kWoken ->
-  // kCleared (Clear); kAsleep -> kCleared when a timed sleep gives up.
+  //          ┌──────────────── Wakeup ────────────────┐
+  //          │                                        ▼
+  //      kCleared ────────────► kAsleep ───────────► kWoken
+  //       ▲   ▲       Sleep        │      Wakeup      │
+  //       │   └──── time is up ────┘                  │
+  //       └───────────────── Clear ───────────────────┘
   static constexpr std::uint32_t kCleared = 0;
   static constexpr std::uint32_t kWoken = 1;
   static constexpr std::uint32_t kAsleep = 2;

@@ -10,12 +10,14 @@
 // inherited SIG_IGN for SIGHUP and SIGINT only: there the runtime owns the
 // process, here it is one library among others.
 //
-//                EnableSignal                 DisableSignal
-//     before ────────────────► caught ──────────────────────► before
-//        │                       │  ▲ EnableSignal
-//        └─────────────────────┐ │  │
-//                 IgnoreSignal ▼ ▼  │   DisableSignal
-//                              ignored ◄──────────────── caught again
+//              EnableSignal            IgnoreSignal, DisableSignal*
+//            ────────────────►        ──────────────────────────────►
+//     before                   caught                                 ignored
+//       │    ◄────────────────        ◄──────────────────────────────    ▲
+//       │     DisableSignal*                   EnableSignal              │
+//       └────────────────────────── IgnoreSignal ────────────────────────┘
+//
+//     * to where EnableSignal took the signal from
 //
 // Ignored is for good, as in Go: neither Reset nor Stop undoes it.
 //

@@ -219,7 +219,8 @@ signal::Counters Registry::Stats(int sig) {
 // Stats finds it on one side or the other. The lock is given back after each
 // arrival: a backlog can be thousands. Without the yields a channel with one
 // place would get the lowest signal of each round and never another.
-//     A yield may take as long as every other goroutine's slice, and a backlog
+//
+// A yield may take as long as every other goroutine's slice, and a backlog
 // of thousands as many yields: that would keep the signals of everybody else
 // waiting for one reader with a small channel. So once they have taken
 // the patience there is one more before each further signal, and none before

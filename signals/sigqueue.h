@@ -26,18 +26,17 @@
 //              has been counted before that exchange, and is done.
 //   state      whether the receiver has to be told.
 //
-//                            Notify
-//            ┌──────── kIdle ◄─────────────────────┐
-//     Notify │         ▲   │                       │ and Wakeup
-//            ▼         │   │ AwaitNews             │
-//         kSending ────┘   └──────────────► kReceiving
-//                TakeNews                    (asleep, or about to be)
+//                 Notify                AwaitNews
+//     kSending ◄────────── kIdle ──────────────────────► kReceiving
+//        │                 ▲   ▲                             │
+//        └──── TakeNews ───┘   └─── Notify, with a Wakeup ───┘
 //
-//   kIdle: the receiver is at work and will look at the state before it sleeps.
-//   kSending: as kIdle, and there is news since it last looked.
-//   kReceiving: it sleeps on the note, or is about to; the first Notify takes
-//   the state back to kIdle and wakes it. Nobody else calls Wakeup, so there is
-//   exactly one for each time it sleeps.
+//   kIdle       the receiver is at work and will look at the state before it
+//               sleeps.
+//   kSending    as kIdle, and there is news since it last looked.
+//   kReceiving  it sleeps on the note, or is about to; the first Notify takes
+//               the state back to kIdle and wakes it. Nobody else calls Wakeup,
+//               so there is exactly one for each time it sleeps.
 //
 // Invariant: if there is news and no Notify under way, then the state is
 // kSending, or the receiver is between leaving kSending or kReceiving and

@@ -261,8 +261,7 @@ TEST(Trampoline, ReadsTheErrnoOfItsOwnThread) {
   EXPECT_EQ(errno, ENOTTY);
 }
 
-// --------------------------------------------------------- call on another
-// stack
+// ------------------------------------------------------- call on another stack
 
 class Stack {
  public:
@@ -637,8 +636,7 @@ TEST(CallOnStack, DebuggerWalksOutToTheCaller) {
   }
 }
 
-// --------------------------------------------------------------- CPU's odds
-// and ends
+// --------------------------------------------------------- CPU's odds and ends
 
 TEST(Cpu, CycleCounterAdvances) {
   const std::uint64_t start = CycleCount();

@@ -783,8 +783,8 @@ TEST_P(CondTest, SignalGoesToTheLongestWaiter) {
   });
 }
 
-TEST_P(CondTest,
-       SignalReachesThoseWhoWaitedBefore) {  // Go: TestCondSignalGenerations
+// Go: TestCondSignalGenerations.
+TEST_P(CondTest, SignalReachesThoseWhoWaitedBefore) {
   Run([] {
     Mutex mu;
     Cond cond(mu);

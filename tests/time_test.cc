@@ -310,8 +310,8 @@ TEST_P(TimerTest, CopiesAreTheSameTimer) {
   });
 }
 
-TEST(Timer, MadeByDefaultPanics) {  // Go: TestZeroTimerStopPanics,
-                                    // TestZeroTimerResetPanics
+// Go: TestZeroTimerStopPanics, TestZeroTimerResetPanics.
+TEST(Timer, MadeByDefaultPanics) {
   Timer timer;
   EXPECT_FALSE(timer.C());
   EXPECT_EQ(PanicText([&] { timer.Stop(); }),
@@ -602,8 +602,8 @@ TEST_P(TickerTest, KeepsTheBeat) {
 TEST_P(TickerTest, DropsTicksThatNobodyFetches) {
   Run([] {
     bool dropped = false;
-    for (int attempt = 0; attempt < 100 && !dropped;
-         attempt++) {  // on a busy machine the first may be late
+    // On a busy machine the first may be late.
+    for (int attempt = 0; attempt < 100 && !dropped; attempt++) {
       Ticker ticker = time::NewTicker(1ms);
       time::Sleep(8ms);
       Time first = *ticker.C().Recv();

@@ -41,7 +41,7 @@
 //   channel at the same time; where a goroutine would park, a thread blocks.
 //   None of it may be called from a signal handler.
 // * One allocation per channel; sending, receiving and waiting allocate
-// nothing.
+//   nothing.
 //
 // Memory ordering, which is Go's
 // * A send happens before the receive of its value returns.
@@ -277,8 +277,8 @@ class Chan {
 
   // TryRecv is Recv if that is possible without waiting. True: `out` is what
   // Recv would have returned, std::nullopt if closed. False: nothing there yet;
-  // `out` is as it was. Never parks. Go: select { case v, ok := <-ch: default:
-  // }.
+  // `out` is as it was. Never parks.
+  // Go: select { case v, ok := <-ch: default: }.
   bool TryRecv(std::optional<T>& out) const {
     return internal::TryRecv(ref_.get(), out);
   }
@@ -293,8 +293,8 @@ class Chan {
   std::size_t Cap() const noexcept { return internal::ChanCap(ref_.get()); }
 
   // begin and end: `for (T v : ch)` receives until the channel is closed. The
-  // values can be moved from, so move-only types are fine. Go: for v := range
-  // ch.
+  // values can be moved from, so move-only types are fine.
+  // Go: for v := range ch.
   internal::RecvIterator<T> begin() const {
     return internal::RecvIterator<T>(ref_);
   }

@@ -34,9 +34,10 @@ namespace gosling {
 
 // GoOptions are what may be said of a goroutine when it is started.
 struct GoOptions {
-  std::string_view name = {};  // for dumps and panics; copied
-  std::size_t stack_size =
-      0;  // bytes of stack, rounded up to a power of two; 0: 256 KiB
+  // For dumps and panics; copied.
+  std::string_view name = {};
+  // Bytes of stack, rounded up to a power of two; 0: 256 KiB.
+  std::size_t stack_size = 0;
 };
 
 // Go starts f() as a goroutine. f is moved or copied into it and destroyed when

@@ -3,8 +3,11 @@
 
 // Panics and fatal errors.
 //
-//     try { ch.Close(); } catch (const gosling::Panic& p) {
-//     std::puts(p.what()); }   // "close of closed channel"
+//     try {
+//       ch.Close();
+//     } catch (const gosling::Panic& p) {
+//       std::puts(p.what());  // "close of closed channel"
+//     }
 //
 // A misuse on which Go panics throws Panic, with Go's words. Any exception that
 // leaves a goroutine is a panic too: `panic: <what>`, a blank line, `goroutine

@@ -39,8 +39,7 @@
 // * The case of a channel handle that is nil never goes on. Without a case that
 //   could ever go on and without a default, Select blocks for ever.
 // * Choosing a case whose channel is closed: a receive gets std::nullopt, a
-// send
-//   throws Panic("send on closed channel").
+//   send throws Panic("send on closed channel").
 // * Up to 16 cases no select allocates. Beyond, one that has to wait makes one
 //   allocation, before anything else, and may throw std::bad_alloc.
 // * Memory is ordered as by the send or receive that was done.

@@ -112,8 +112,8 @@ struct SignalInfo {
                                    const SignalInfo&) noexcept = default;
 };
 
-// Counters say what has become of a signal since the program started.
-// As soon as nothing is on its way any more,
+// Counters say what has become of a signal since the program started. As soon
+// as nothing is on its way any more,
 //
 //     received = coalesced + delivered + dropped.
 //

@@ -150,8 +150,8 @@ class Mutex {
  private:
   // state_: these bits, and above them the number of waiters. The modes are
   // explained in runtime/sync.cc.
-  // kWoken: somebody is awake and after the lock, so wake nobody else.
-  // kStarving: Unlock hands over, newcomers queue up.
+  //   kWoken     somebody is awake and after the lock, so wake nobody else
+  //   kStarving  Unlock hands over, newcomers queue up
   static constexpr std::uint32_t kLocked = 1;
   static constexpr std::uint32_t kWoken = 2;
   static constexpr std::uint32_t kStarving = 4;
