@@ -13,48 +13,13 @@
 #include "sched/run.h"
 #include "sched/syscall.h"
 #include "signals/disposition.h"
+#include "signals/patience.h"
 #include "signals/recv.h"
 
 namespace gosling::signals {
 
 using sched::MutexLock;
 using sched::Pinned;
-
-namespace {
-
-// Patience is how long FanOut may spend on yields within the backlogs of one
-// round: a slice of the scheduler's, of the time in which this process runs.
-// While the machine runs others in its place, nobody here has had a turn. That
-// clock is a system call, so it is looked at only once the common one says that
-// the time is up.
-class Patience {
- public:
-  bool Left() {
-    if (left_ <= 0 && began_ >= 0) {
-      left_ = kSlice - (sched::os::ProcessCpuTime() - began_);
-      if (left_ <= 0) began_ = kOver;
-    }
-    return left_ > 0;
-  }
-
-  // Spend calls f and takes away the time that it takes.
-  void Spend(void (*f)()) {
-    if (began_ == kNotYet) began_ = sched::os::ProcessCpuTime();
-    const std::int64_t start = sched::os::Nanotime();
-    f();
-    left_ -= sched::os::Nanotime() - start;
-  }
-
- private:
-  static constexpr std::int64_t kSlice = 10 * 1000 * 1000;  // ns
-  static constexpr std::int64_t kNotYet = -1;
-  static constexpr std::int64_t kOver = -2;
-
-  std::int64_t left_ = kSlice;    // ns
-  std::int64_t began_ = kNotYet;  // ProcessCpuTime at the first Spend
-};
-
-}  // namespace
 
 Registry& TheRegistry() {
   static Registry& registry = *new Registry;
