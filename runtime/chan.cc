@@ -46,46 +46,87 @@ std::align_val_t Alignment(const internal::ElemOps& ops) {
   return std::align_val_t{std::max(ops.align, alignof(Hchan))};
 }
 
-}  // namespace
-
-Op SendOp(Hchan* c, void* value, bool block) {
-  Pinned pin;
-  c->lock.Lock();
+// SendLocked and RecvLocked do what a buffer alone could not, and unlock and
+// unpin; SendSlow and RecvSlow pin and lock as well. Not inlined: SendOp and
+// RecvOp are then leaves.
+[[gnu::noinline]] Op SendLocked(Hchan* c, void* value, bool block, G* g) {
   Partner receiver;
   Op op = c->Send(value, &receiver);
   if (op == Op::kBlocked && block) {
     Sudog self;
-    self.g = pin.g();
+    self.g = g;
     self.elem = value;
     c->Enqueue(c->sendq, &self);
-    Park(pin.g(), WaitReason::kChanSend, [c] { c->lock.Unlock(); });
+    Park(g, WaitReason::kChanSend, [c] { c->lock.Unlock(); });
     // `c` may be gone. The value has been moved away, or close woke us.
-    return self.success ? Op::kDone : Op::kClosed;
+    op = self.success ? Op::kDone : Op::kClosed;
+  } else {
+    const Elem elem = c->elem;
+    c->lock.Unlock();
+    if (receiver.sudog != nullptr) receiver.Wake(elem);
   }
-  const Elem elem = c->elem;
-  c->lock.Unlock();
-  if (receiver.sudog != nullptr) receiver.Wake(elem);
+  sched::Unpin();
   return op;
 }
 
-Op RecvOp(Hchan* c, void* out, bool block) {
-  Pinned pin;
-  c->lock.Lock();
+[[gnu::noinline]] Op RecvLocked(Hchan* c, void* out, bool block, G* g) {
   Partner sender;
   Op op = c->Recv(out, &sender);
   if (op == Op::kBlocked && block) {
     Sudog self;
-    self.g = pin.g();
+    self.g = g;
     self.elem = out;
     c->Enqueue(c->recvq, &self);
-    Park(pin.g(), WaitReason::kChanReceive, [c] { c->lock.Unlock(); });
+    Park(g, WaitReason::kChanReceive, [c] { c->lock.Unlock(); });
     // `c` may be gone. The value is at `out`, or close woke us.
-    return self.success ? Op::kDone : Op::kClosed;
+    op = self.success ? Op::kDone : Op::kClosed;
+  } else {
+    const Elem elem = c->elem;
+    c->lock.Unlock();
+    if (sender.sudog != nullptr) sender.Wake(elem);
   }
-  const Elem elem = c->elem;
-  c->lock.Unlock();
-  if (sender.sudog != nullptr) sender.Wake(elem);
+  sched::Unpin();
   return op;
+}
+
+[[gnu::noinline]] Op SendSlow(Hchan* c, void* value, bool block) {
+  G* g = sched::Pin();
+  c->lock.Lock();
+  return SendLocked(c, value, block, g);
+}
+
+[[gnu::noinline]] Op RecvSlow(Hchan* c, void* out, bool block) {
+  G* g = sched::Pin();
+  c->lock.Lock();
+  return RecvLocked(c, out, block, g);
+}
+
+}  // namespace
+
+Op SendOp(Hchan* c, void* value, bool block) {
+  sched::M* m = sched::CurrentM();
+  if (!sched::TryPin(m)) return SendSlow(c, value, block);
+  if (!c->lock.TryLock()) {
+    sched::Unpin();
+    return SendSlow(c, value, block);
+  }
+  if (!c->PutPlain(value)) return SendLocked(c, value, block, m->curg);
+  c->lock.Unlock();
+  sched::Unpin();
+  return Op::kDone;
+}
+
+Op RecvOp(Hchan* c, void* out, bool block) {
+  sched::M* m = sched::CurrentM();
+  if (!sched::TryPin(m)) return RecvSlow(c, out, block);
+  if (!c->lock.TryLock()) {
+    sched::Unpin();
+    return RecvSlow(c, out, block);
+  }
+  if (!c->GetPlain(out)) return RecvLocked(c, out, block, m->curg);
+  c->lock.Unlock();
+  sched::Unpin();
+  return Op::kDone;
 }
 
 void InitHchan(Hchan* c, const internal::ElemOps* ops, std::size_t capacity,
@@ -93,7 +134,8 @@ void InitHchan(Hchan* c, const internal::ElemOps* ops, std::size_t capacity,
   c->elem = {ops->move != nullptr ? ops : nullptr, ops->size};
   c->ops = ops;
   c->cap = capacity;
-  c->buffer = buffer;
+  c->buffer = c->send_at = c->recv_at = buffer;
+  c->buffer_end = buffer + capacity * ops->size;
   if (capacity != 0) c->ready.store(kSendReady, std::memory_order_relaxed);
 }
 
@@ -101,8 +143,8 @@ void FreeHchan(Hchan* c) {
   const internal::ElemOps& ops = *c->ops;
   if (ops.destroy != nullptr) {
     for (std::size_t n = c->Count(); n != 0; n--) {
-      ops.destroy(c->At(c->recvx));
-      if (++c->recvx == c->cap) c->recvx = 0;
+      ops.destroy(c->recv_at);
+      c->recv_at = c->Next(c->recv_at);
     }
   }
   c->~Hchan();

@@ -80,6 +80,22 @@ struct Elem {
       Copy(to, from);
     }
   }
+  // MovePlain is Move of an element that is copied in an instruction or two, and
+  // Relocate as well; false: it is none.
+  bool MovePlain(void* to, const void* from) const {
+    if (__builtin_expect(functions != nullptr, 0)) return false;
+    asm("" : "+r"(to), "+r"(from));  // as in Copy
+    if (size == 8) {
+      std::memcpy(to, from, 8);
+    } else if (size == 4) {
+      std::memcpy(to, from, 4);
+    } else if (size == 16) {
+      std::memcpy(to, from, 16);
+    } else if (size != 0) {
+      return false;
+    }
+    return true;
+  }
   // Relocate is Move and the end of the one at `from`.
   void Relocate(void* to, void* from) const {
     if (__builtin_expect(functions != nullptr, 0)) {
@@ -131,8 +147,8 @@ struct Hchan : internal::ChanCore {
 
   // Under lock; count is written relaxed, for Len.
   std::atomic<std::size_t> count{0};  // elements in the buffer
-  std::size_t sendx = 0;              // where the next one goes
-  std::size_t recvx = 0;              // where the oldest one is
+  unsigned char* send_at = nullptr;   // where the next one goes
+  unsigned char* recv_at = nullptr;   // where the oldest one is
   sched::WaitQ recvq;
   sched::WaitQ sendq;
   // Those who will come back here: sudogs of selects, armings of a timer.
@@ -144,6 +160,7 @@ struct Hchan : internal::ChanCore {
   bool hide_buffer = false;  // Len and Cap say 0, as for timers since Go 1.23
   std::size_t cap = 0;
   unsigned char* buffer = nullptr;  // in the same allocation
+  unsigned char* buffer_end = nullptr;
   Elem elem{};
   const internal::ElemOps* ops = nullptr;
   sched::Timer* timer = nullptr;  // sends here (time.cc); else null
@@ -151,7 +168,11 @@ struct Hchan : internal::ChanCore {
   Hchan* free_next = nullptr;  // of those that one select has to free
 
   std::size_t Count() const { return count.load(std::memory_order_relaxed); }
-  void* At(std::size_t i) const { return buffer + i * elem.size; }
+  // Next is the place after `at`, around the end.
+  unsigned char* Next(unsigned char* at) const {
+    at += elem.size;
+    return at == buffer_end ? buffer : at;
+  }
 
   // The functions below want the lock held.
 
@@ -179,6 +200,26 @@ struct Hchan : internal::ChanCore {
     Publish();
   }
 
+  // PutPlain and GetPlain are Send and Recv where a buffer alone is enough:
+  // nobody waits on the other side, the channel is open, there is room or a
+  // value, and it is a plain one. No calls. False: it takes more than that.
+  bool PutPlain(const void* value) {
+    std::size_t n = Count();
+    if (n >= cap || !recvq.Empty() || closed) return false;
+    if (!elem.MovePlain(send_at, value)) return false;
+    HavePut(n);
+    return true;
+  }
+  bool GetPlain(void* out) {
+    std::size_t n = Count();
+    if (n == 0 || !sendq.Empty() || closed) return false;
+    if (!elem.MovePlain(out, recv_at)) return false;
+    recv_at = Next(recv_at);
+    count.store(n - 1, std::memory_order_relaxed);
+    SetReady(n != 1 ? kRecvReady | kSendReady : kSendReady);
+    return true;
+  }
+
   // Send tries to send. kDone: if partner->sudog is set, the caller unlocks and
   // then calls its Wake.
   Op Send(void* value, Partner* partner) {
@@ -190,10 +231,8 @@ struct Hchan : internal::ChanCore {
     }
     std::size_t n = Count();
     if (n < cap) {
-      elem.Move(At(sendx), value);
-      if (++sendx == cap) sendx = 0;
-      count.store(n + 1, std::memory_order_relaxed);
-      SetReady(n + 1 < cap ? kRecvReady | kSendReady : kRecvReady);
+      elem.Move(send_at, value);
+      HavePut(n);
       return Op::kDone;
     }
     Publish();  // a receiver that could not be woken may have gone
@@ -204,22 +243,18 @@ struct Hchan : internal::ChanCore {
   Op Recv(void* out, Partner* partner) {
     std::size_t n = Count();
     if (n != 0) {
-      void* slot = At(recvx);
+      unsigned char* slot = recv_at;
       elem.Relocate(out, slot);
-      if (++recvx == cap) recvx = 0;
+      recv_at = Next(slot);
       if (sched::Sudog* sender = DequeueSender()) {
         // The buffer was full, so the slot just emptied is behind the last one.
         elem.Move(slot, sender->elem);
-        sendx = recvx;
+        send_at = recv_at;
         *partner = {sender, nullptr, nullptr};
         return Op::kDone;  // as full as before
       }
       count.store(n - 1, std::memory_order_relaxed);
-      if (__builtin_expect(closed, 0)) {
-        Publish();
-      } else {
-        SetReady(n != 1 ? kRecvReady | kSendReady : kSendReady);
-      }
+      Publish();
       return Op::kDone;
     }
     if (sched::Sudog* sender = DequeueSender()) {
@@ -233,6 +268,13 @@ struct Hchan : internal::ChanCore {
   }
 
  private:
+  // HavePut notes that one more has been put behind the n that were there.
+  void HavePut(std::size_t n) {
+    send_at = Next(send_at);
+    count.store(n + 1, std::memory_order_relaxed);
+    SetReady(n + 1 < cap ? kRecvReady | kSendReady : kRecvReady);
+  }
+
   void SetReady(std::uint64_t bits) {
     std::uint64_t word = ready.load(std::memory_order_relaxed);
     if ((word & kReadyMask) != bits) {

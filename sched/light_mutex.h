@@ -55,6 +55,11 @@ class ABSL_LOCKABLE LightMutex {
       LockSlow();
   }
 
+  bool TryLock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    // acquire: as in Lock
+    return word_.exchange(kHeld, std::memory_order_acquire) == kFree;
+  }
+
   void Unlock() ABSL_UNLOCK_FUNCTION() {
     std::atomic<std::uint32_t>& sleepers = SleepersOf(this);
     // The lock may be gone from here on.

@@ -76,6 +76,8 @@ namespace {
 // (some 2 us).
 constexpr std::uint64_t kShortSliceCycles = 6000;
 constexpr int kShortSlicesToLazy = 3;
+// So many in the ring are worth another core however short their slices are.
+constexpr std::uint32_t kManyWaiting = 16;
 
 // Bits of M::slow that concern switching; a missing membarrier does not.
 constexpr std::uint32_t kSwitchSlow = ~static_cast<std::uint32_t>(kFence);
@@ -119,6 +121,13 @@ void NoteSlice(P* p) {
   }
 }
 
+// WorthWaking says whether an M is to be woken for what has just been queued in
+// p's ring, now that some P is idle.
+inline bool WorthWaking(const P* p) {
+  return !p->lazy_wake.load(std::memory_order_relaxed) ||
+         p->runq.Size() >= kManyWaiting;
+}
+
 // NextLocal takes the next G that this P can run without g0's help. nullptr:
 // ask g0 (which finds in m->pending a G that was taken but needs g0).
 inline G* NextLocal(M* m, P* p) {
@@ -134,8 +143,9 @@ inline G* NextLocal(M* m, P* p) {
     p->runnext.store(nullptr, std::memory_order_relaxed);
   } else {
     std::uint32_t tick = p->schedtick.load(std::memory_order_relaxed) + 1;
-    if (__builtin_expect(tick % kGlobalTicks == 0, 0) &&
-        sched.runqsize.load(std::memory_order_relaxed) > 0) {
+    if (__builtin_expect(sched.runqsize.load(std::memory_order_relaxed) > 0,
+                         0) &&
+        tick % kGlobalTicks == 0) {
       return nullptr;  // g0 takes it from there; the tick is not spent
     }
     // The number of Ps changes only while the world is stopped.
@@ -533,8 +543,10 @@ inline void Enqueue(M* m, G* g, bool next) {
   }
   RunqPut(p, g, next);
   LightFence(m);  // pairs with the HeavyFence of an M that goes idle
-  if (__builtin_expect(sched.npidle.load(std::memory_order_relaxed) != 0, 0))
+  if (__builtin_expect(sched.npidle.load(std::memory_order_relaxed) != 0, 0) &&
+      WorthWaking(p)) {
     WakeP();
+  }
 }
 
 }  // namespace
@@ -572,8 +584,10 @@ void Yield(G* g) {
       if (__builtin_expect(!p->runq.Put(g), 0)) RunqPut(p, g, false);
       LightFence(m);
       if (__builtin_expect(sched.npidle.load(std::memory_order_relaxed) != 0,
-                           0))
+                           0) &&
+          WorthWaking(p)) {
         WakeP();
+      }
       SwitchTo(m, g, next);
       return;
     }

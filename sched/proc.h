@@ -83,6 +83,20 @@ inline void Unpin() {
                   std::memory_order_release);
 }
 
+// TryPin is Pin where that takes no call; false: nothing has happened. With it a
+// fast path can be a leaf, which leaves everything else to a function of its
+// own.
+inline bool TryPin(M* m) {
+  if (__builtin_expect(m == nullptr, 0)) return false;
+  std::uint32_t n = m->pinned.load(std::memory_order_relaxed);
+  m->pinned.store(n + 1, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // as in Pin
+  if (__builtin_expect(m->slow.load(std::memory_order_relaxed) == 0, 1))
+    return true;
+  m->pinned.store(n, std::memory_order_release);  // as in Unpin
+  return false;
+}
+
 class Pinned {
  public:
   Pinned() : g_(Pin()) {}
