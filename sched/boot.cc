@@ -72,6 +72,7 @@ void Bootstrap() {
       !FlagFromEnvironment("GOSLING_MEMBARRIER", "off", "on");
   sched.have_membarrier = want_membarrier && os::RegisterMembarrier();
   if (!sched.have_membarrier) LightMutex::PrepareWithoutMembarrier();
+  ReadGodebug();
   ::pthread_sigmask(SIG_SETMASK, nullptr, &sched.initial_sigmask);
   InitProcs(n);
   {

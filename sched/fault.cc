@@ -37,7 +37,7 @@ void OnFault(int signo, siginfo_t* info, void* context) {
   Stack stack;
   if (info->si_code > 0 && IsStackGuard(info->si_addr, &stack)) {
     M* m = CurrentM();
-    const G* g = m != nullptr ? m->curg : nullptr;
+    const G* g = m != nullptr ? static_cast<const G*>(m->curg) : nullptr;
     if (g != nullptr) {
       Warn(
           "goroutine %llu%s%s%s exceeds its stack of %zu KiB "

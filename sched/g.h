@@ -42,6 +42,7 @@
 
 #include "sched/context.h"
 #include "sched/note.h"
+#include "sched/peeked.h"
 #include "sched/stack.h"
 #include "sched/wait_reason.h"
 
@@ -80,19 +81,19 @@ struct alignas(64) G {
   int saved_errno = 0;
   ExceptionState saved_eh;
   G* schedlink = nullptr;  // link in the run queue or free list that holds it
-  M* m = nullptr;          // the M that runs it, or ran it last
+  Peeked<M*> m;            // the M that runs it, or ran it last
 
   // Waiting. Written by the goroutine before it parks and by the one who wakes
   // it.
   Sudog* param = nullptr;  // the sudog through which it was woken
   // 1: some case of its select has won.
   std::atomic<std::uint32_t> select_done{0};
-  WaitReason wait_reason = WaitReason::kNone;
+  Peeked<WaitReason> wait_reason;
 
   std::uint32_t lock_count = 0;  // LockOSThread nests
-  M* locked_m = nullptr;         // valid while kGLocked
+  Peeked<M*> locked_m;           // valid while kGLocked
   Stack stack;
-  std::uint64_t goid = 0;
+  Peeked<std::uint64_t> goid;
   std::uint64_t parent_goid = 0;
   const void* created_at = nullptr;  // return address of the Go() that made it
   std::uint32_t run_id = 0;          // the Run it belongs to; 0: the process

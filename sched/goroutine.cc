@@ -73,15 +73,19 @@ void FreeClosure(G* g) {
   g->invoke = nullptr;
 }
 
+void CountStart(P* p) {
+  if (p != nullptr) {
+    p->started.Add();
+  } else {
+    sched.started.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 // release, acquired in NumGoroutine: who finds a goroutine gone finds done what
 // it did.
-void Count(P* p, int delta) {
-  if (p != nullptr) {
-    p->ngo.store(p->ngo.load(std::memory_order_relaxed) + delta,
+void CountEnd(P* p) {
+  p->ended.store(p->ended.load(std::memory_order_relaxed) + 1,
                  std::memory_order_release);
-  } else {
-    sched.ngo.fetch_add(delta, std::memory_order_release);
-  }
 }
 
 void GoroutineEntry(Transfer t) {
@@ -96,7 +100,7 @@ void GoroutineEntry(Transfer t) {
     RunClosure(g);
     Pin();
     FreeClosure(g);
-    if (!g->HasFlag(kGSystem)) Count(CurrentM()->p, -1);
+    if (!g->HasFlag(kGSystem)) CountEnd(CurrentM()->p);
     if (g->HasFlag(kGLocked)) {
       m = CurrentM();
       m->locked_g = nullptr;
@@ -177,7 +181,7 @@ G* GetG(P* p) {
     }
     G* g = p->gfree;
     p->gfree = g->schedlink;
-    p->ngfree--;
+    --p->ngfree;
     return g;
   }
   G* g = nullptr;
@@ -233,7 +237,7 @@ void StartG(G* g) {
   if (g->HasFlag(kGSystem)) {
     g->run_id = 0;  // outlives the Run that happened to need it first
   } else {
-    Count(CurrentM()->p, +1);
+    CountStart(CurrentM()->p);
   }
   QueueNew(g);
   Unpin();
@@ -260,7 +264,7 @@ void FreeG(P* p, G* g) {
   while (p->ngfree > kGFreePerP / 2) {
     G* old = p->gfree;
     p->gfree = old->schedlink;
-    p->ngfree--;
+    --p->ngfree;
     PutShared(old);
   }
 }
@@ -351,9 +355,13 @@ void UnlockOSThread() {
 }
 
 int NumGoroutine() {
-  std::int64_t n = sched.ngo.load(std::memory_order_acquire);
-  for (int i = 0; i < sched.nallp; i++)
-    n += sched.allp[i]->ngo.load(std::memory_order_acquire);
+  // The ends first: whose end is seen, its start is seen as well.
+  int ps = sched.nallp.load(std::memory_order_acquire);
+  std::uint64_t n = -sched.abandoned.load(std::memory_order_relaxed);
+  for (int i = 0; i < ps; i++)
+    n -= sched.allp[i]->ended.load(std::memory_order_acquire);
+  n += sched.started.load(std::memory_order_relaxed);
+  for (int i = 0; i < ps; i++) n += sched.allp[i]->started;
   return static_cast<int>(n);
 }
 

@@ -155,6 +155,7 @@ void StartMWith(P* p, bool spinning) {
     if (M* m = MIdleGet()) {
       m->spinning = spinning;
       m->next_p = p;
+      sched.wakeups++;
       m->park.Wakeup();
       return;
     }
@@ -258,6 +259,7 @@ void WakeP() {
 }
 
 void HandoffP(P* p) {
+  p->handoffs.Add();
   if (AnyWork(p)) {
     StartMWith(p, false);
     return;

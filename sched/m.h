@@ -36,6 +36,7 @@
 #include "sched/mutex.h"
 #include "sched/note.h"
 #include "sched/os.h"
+#include "sched/peeked.h"
 
 namespace gosling::sched {
 
@@ -62,7 +63,7 @@ struct alignas(128) M {
   // Hot: touched by every runtime call of this thread.
   std::atomic<std::uint32_t> pinned{0};  // written here only; sysmon reads
   std::atomic<std::uint32_t> slow{0};    // MSlow bits
-  G* curg = nullptr;                     // the goroutine running here, or &g0
+  Peeked<G*> curg;                       // the goroutine running here, or &g0
   // The right to run. Written by this thread while pinned, or by whoever takes
   // P away, under retake_mu while pinned == 0.
   P* p = nullptr;
@@ -76,8 +77,8 @@ struct alignas(128) M {
   // ms.
   std::atomic<std::uint32_t> in_syscall{0};
 
-  bool spinning = false;  // looking for work, counted in sched.nmspinning
-  G* locked_g = nullptr;  // LockOSThread: this M runs only that G
+  Peeked<bool> spinning;  // looking for work, counted in sched.nmspinning
+  Peeked<G*> locked_g;    // LockOSThread: this M runs only that G
   P* old_p = nullptr;     // the P it held last
   P* next_p = nullptr;    // handed over with a wake-up
 
@@ -85,10 +86,10 @@ struct alignas(128) M {
   Note park;               // idle Ms sleep here
   M* idle_next = nullptr;  // under sched.lock
   M* idle_prev = nullptr;
-  bool idle = false;
+  Peeked<bool> idle;
   M* all_next = nullptr;
 
-  std::int64_t id = 0;
+  Peeked<std::int64_t> id;
   std::int64_t tid = 0;
   G g0;  // the thread's own stack
   G* foreign_g = nullptr;

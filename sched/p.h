@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "sched/g.h"
+#include "sched/peeked.h"
 #include "sched/runq.h"
 #include "sched/stack.h"
 #include "sched/timer.h"
@@ -39,10 +40,11 @@ struct alignas(128) P {
 
   // The G that runs next. Owner only; sysmon and dumps peek.
   std::atomic<G*> runnext{nullptr};
-  // Switches made with a fresh slice, and all switches. Written by the owner;
-  // sysmon compares them from one look to the next to see who has not moved.
-  std::atomic<std::uint32_t> schedtick{0};
-  std::atomic<std::uint32_t> switches{0};
+  // Written by the owner; sysmon compares them from one look to the next to see
+  // who has not moved.
+  std::atomic<std::uint32_t> schedtick{0};  // switches made with a fresh slice
+  Counter departures;  // a goroutine parked, yielded or ended
+  Counter dispatches;  // g0 found one to run
   // The slice that runnext inherits is used up: sysmon sets it, and asks the M
   // to pass FindRunnable, where whoever owns the P by then puts runnext behind
   // the others and clears it.
@@ -55,13 +57,22 @@ struct alignas(128) P {
   std::uint64_t eager_since = 0;
 
   G* gfree = nullptr;  // dead Gs
-  int ngfree = 0;
+  Peeked<int> ngfree;
   StackCache stacks;
   // Goids are taken from the global counter in batches.
   std::uint64_t goid_next = 0;
   std::uint64_t goid_end = 0;
-  // Goroutines started and ended here; the sum over all Ps is NumGoroutine.
-  std::atomic<std::int64_t> ngo{0};
+
+  // What has happened here since the P was made, for Stats and schedtrace; a P
+  // that GOMAXPROCS retires keeps its numbers. Written by the owner.
+  Counter started;                      // goroutines
+  std::atomic<std::uint64_t> ended{0};  // goroutines
+  Counter yields;
+  Counter preemptions;  // yields at a Pin, because sysmon asked
+  Counter steals;       // from another P's ring
+  Counter overflows;    // half a ring went to the global queue
+  Counter handoffs;     // its M could not use it
+  Counter retakes;      // taken from an M in user code
 
   alignas(64) RunQueue runq;
   TimerHeap timers;
@@ -69,7 +80,7 @@ struct alignas(128) P {
   // sysmon's own notes about this P. Sysmon only.
   struct Observed {
     std::uint32_t schedtick = 0;
-    std::uint32_t switches = 0;
+    std::uint64_t switches = 0;
     std::int64_t sched_when = 0;     // when schedtick last changed
     std::int64_t switches_when = 0;  // when switches last changed
     std::int64_t sampled = 0;

@@ -132,9 +132,7 @@ inline bool WorthWaking(const P* p) {
 // ask g0 (which finds in m->pending a G that was taken but needs g0).
 inline G* NextLocal(M* m, P* p) {
   if (__builtin_expect(p->eager_since != 0, 0)) NoteSlice(p);
-  std::uint32_t switches = p->switches.load(std::memory_order_relaxed) + 1;
-  p->switches.store(switches, std::memory_order_relaxed);
-  if (__builtin_expect(switches % kTimerSwitches == 0, 0)) {
+  if (__builtin_expect(p->departures.Add() % kTimerSwitches == 0, 0)) {
     std::int64_t when = p->timers.Next();
     if (when != 0 && when <= os::Nanotime()) return nullptr;
   }
@@ -252,7 +250,10 @@ G* StealWork(P* p, bool* ran) {
           if (when <= now && victim->timers.Run(now) > 0) *ran = true;
         }
       }
-      if (G* g = p->runq.StealFrom(victim->runq)) return g;
+      if (G* g = p->runq.StealFrom(victim->runq)) {
+        p->steals.Add();
+        return g;
+      }
     }
   }
   return nullptr;
@@ -348,7 +349,7 @@ G* FindRunnable(M* m) {
       if (g != nullptr) Bump(p->schedtick);
     }
     if (g != nullptr) {
-      Bump(p->switches);
+      p->dispatches.Add();
       return g;
     }
     GoIdle(m);
@@ -452,6 +453,8 @@ void ParkCommitted(G* g) {
     return;
   } else if ((m->slow.load(std::memory_order_relaxed) & kOnSystemStack) != 0) {
     Throw("park on the system stack");
+  } else {
+    m->p->departures.Add();
   }
   SwitchTo(m, g, &m->g0);
 }
@@ -464,8 +467,11 @@ void ParkForever(WaitReason reason) {
 Successor NextAfterDying(M* m, G* g) {
   G* next = nullptr;
   if (__builtin_expect(
-          (m->slow.load(std::memory_order_relaxed) & kSwitchSlow) == 0, 1))
+          (m->slow.load(std::memory_order_relaxed) & kSwitchSlow) == 0, 1)) {
     next = NextLocal(m, m->p);
+  } else {
+    m->p->departures.Add();
+  }
   if (next == nullptr) {
     next = &m->g0;
   } else if (next->context == nullptr) {
@@ -504,6 +510,7 @@ void RunqPut(P* p, G* g, bool next) {
     GQueue batch;
     int n = p->runq.TakeHalf(g, batch);
     if (n == 0) continue;
+    p->overflows.Add();
     MutexLock l(&sched.lock);
     sched.runq.PushBackAll(batch);
     sched.runqsize.store(sched.runqsize.load(std::memory_order_relaxed) + n,
@@ -577,6 +584,7 @@ void Yield(G* g) {
   std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
   if (__builtin_expect((slow & kSwitchSlow) == 0, 1)) {
     P* p = m->p;
+    p->yields.Add();
     G* next = NextLocal(m, p);
     if (next != nullptr) {
       if (next->context == nullptr) AttachStack(p, next);
@@ -599,6 +607,9 @@ void Yield(G* g) {
   } else if ((slow & (kForeign | kOnSystemStack)) != 0) {
     os::Yield();
     return;
+  } else {
+    m->p->yields.Add();
+    m->p->departures.Add();
   }
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
   if (m->pending == nullptr &&
@@ -672,6 +683,7 @@ G* PinSlow(M* m) {
              m->p->timers.Next() != 0) {
     // Go's preemption: to the global queue, so that everybody else here goes
     // first.
+    m->p->preemptions.Add();
     g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
     GlobRunqPut(g);
     SwitchTo(m, g, &m->g0);

@@ -17,7 +17,7 @@ FutexNote main_returned;
 
 struct Abandonment {
   std::uint32_t run_id;
-  int count;
+  std::uint64_t count;
 };
 
 void AbandonIfOf(G* g, void* arg) {
@@ -31,7 +31,7 @@ void EndRun(std::uint32_t id) {
   StopTheWorld();
   Abandonment a{id, 0};
   ForEachG(AbandonIfOf, &a);
-  sched.ngo.fetch_sub(a.count, std::memory_order_relaxed);
+  sched.abandoned.fetch_add(a.count, std::memory_order_relaxed);
   sched.run_id.store(0);
   StartTheWorld();
 }

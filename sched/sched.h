@@ -24,6 +24,7 @@
 #include "sched/m.h"
 #include "sched/mutex.h"
 #include "sched/p.h"
+#include "sched/peeked.h"
 #include "sched/runq.h"
 #include "sched/world.h"
 
@@ -42,6 +43,8 @@ struct Sched {
   int nmsystem ABSL_GUARDED_BY(lock) = 0;
   int max_mcount ABSL_GUARDED_BY(lock) = 10000;
   std::int64_t mnext ABSL_GUARDED_BY(lock) = 0;
+  std::uint64_t wakeups ABSL_GUARDED_BY(lock) =
+      0;  // of idle Ms that were given a P
 
   P* pidle ABSL_GUARDED_BY(lock) = nullptr;
   std::atomic<int> npidle{0};
@@ -67,7 +70,9 @@ struct Sched {
   // a P loads with acquire.
   std::atomic<int> gomaxprocs{0};
   P* allp[kMaxProcs] = {};
-  int nallp = 0;  // ever created; >= gomaxprocs
+  // Ever created; >= gomaxprocs. Stored after the allp that it covers, too.
+  std::atomic<int> nallp{0};
+  Counter world_stops;  // under world_mu
 
   // All Ms and Gs, for sysmon and dumps. Both only grow.
   std::atomic<M*> allm{nullptr};
@@ -77,7 +82,8 @@ struct Sched {
   G* gfree ABSL_GUARDED_BY(gfree_lock) = nullptr;
   int ngfree ABSL_GUARDED_BY(gfree_lock) = 0;
   std::atomic<std::uint64_t> goid_next{1};
-  std::atomic<std::int64_t> ngo{0};  // goroutines started or ended without a P
+  std::atomic<std::uint64_t> started{0};  // goroutines, by threads without a P
+  std::atomic<std::uint64_t> abandoned{0};  // goroutines, with their Run
 
   // Sysmon.
   Note sysmon_note;
@@ -173,6 +179,11 @@ void StartSysmon();
 // TryRetake takes p from an M that is in user code; p is then in the caller's
 // hands.
 bool TryRetake(P* p);
+
+// schedtrace.cc
+void ReadGodebug();                      // at the start
+std::int64_t SchedTracePeriod();         // ns; 0: GODEBUG does not ask for it
+void SchedTraceIfDue(std::int64_t now);  // sysmon
 
 // world.cc
 

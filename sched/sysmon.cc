@@ -6,7 +6,8 @@
 // It looks at every P each 20 us while it finds something to do; after 50 looks
 // in vain it doubles the pause up to 10 ms; after some 100 more with every P
 // idle it sleeps until a P is used again (PIdleGet), so an idle program has no
-// wake-ups. At each look, for each P that runs:
+// wake-ups, except those that GODEBUG=schedtrace asks for. At each look, for
+// each P that runs:
 //
 //   * The goroutine is between EnterSyscall and ExitSyscall, nothing has been
 //     switched since the last look (20 us or more), and there is work for the
@@ -24,6 +25,8 @@
 //     becomes eager again.
 //
 // Go: runtime/proc.go, sysmon, retake.
+
+#include <algorithm>
 
 #include "sched/debug.h"
 #include "sched/os.h"
@@ -65,7 +68,7 @@ struct Look {
 void LookAt(P* p, std::int64_t now, Look* look) {
   P::Observed& seen = p->observed;
   std::uint32_t tick = p->schedtick.load(std::memory_order_relaxed);
-  std::uint32_t switches = p->switches.load(std::memory_order_relaxed);
+  std::uint64_t switches = p->departures + p->dispatches;
   PStatus status = p->status.load(std::memory_order_acquire);
   if (status == PStatus::kIdle || status == PStatus::kStopped) {
     seen = P::Observed{tick, switches, now, now, now, 0};
@@ -73,7 +76,9 @@ void LookAt(P* p, std::int64_t now, Look* look) {
   }
   if (p->lazy_wake.load(std::memory_order_relaxed) &&
       switches != seen.switches &&
-      (now - seen.sampled) / (switches - seen.switches) > kLongSlice) {
+      (now - seen.sampled) /
+              static_cast<std::int64_t>(switches - seen.switches) >
+          kLongSlice) {
     Store(p->lazy_wake, false);
   }
   bool moved = switches != seen.switches;
@@ -147,13 +152,17 @@ void SleepWhileIdle() {
       suspect = sched.suspect_dead;
     }
     if (recheck > kLongestRecheck) recheck = kLongestRecheck;
-    bool woken = sched.sysmon_note.SleepFor(suspect ? recheck : -1);
+    std::int64_t limit = suspect ? recheck : -1;
+    std::int64_t trace = SchedTracePeriod();
+    if (trace > 0 && (limit < 0 || limit > trace)) limit = trace;
+    bool woken = sched.sysmon_note.SleepFor(limit);
     if (!woken) {
       MutexLock l(&sched.lock);
       woken = !sched.sysmon_waiting;  // then the Wakeup is on its way
       sched.sysmon_waiting = false;
       if (!woken) CheckDead();
     }
+    SchedTraceIfDue(os::Nanotime());
     if (woken) {
       sched.sysmon_note.Sleep();
       sched.sysmon_note.Clear();
@@ -166,14 +175,18 @@ void Sysmon(void*) {
   int in_vain = 0;
   int idle_looks = 0;
   std::int64_t pause = kShortPause;
+  const std::int64_t longest_pause =
+      SchedTracePeriod() > 0 ? std::min(SchedTracePeriod(), kLongPause)
+                             : kLongPause;
   Look last;
   for (;;) {
     if (in_vain == 0) pause = kShortPause;
     if (in_vain > kLooksInVain && pause < kLongPause) pause *= 2;
-    if (pause > kLongPause) pause = kLongPause;
+    if (pause > longest_pause) pause = longest_pause;
     os::SleepNs(last.asked && pause > kAskPause ? kAskPause : pause);
 
     std::int64_t now = os::Nanotime();
+    SchedTraceIfDue(now);
     bool more_to_trim = StackTrim(now);
     idle_looks = AllIdle() && !more_to_trim ? idle_looks + 1 : 0;
     if (idle_looks > kIdleLooks) {
@@ -205,6 +218,7 @@ bool TryRetake(P* p) {
   if (m->pinned.load(std::memory_order_acquire) != 0) return false;
   if (m->p != p) return false;
   ReleaseP(m);
+  p->retakes.Add();
   return true;
 }
 

@@ -109,6 +109,7 @@ int TimerHeap::Run(std::int64_t now) {
     } else {
       RemoveAt(0);
     }
+    fired_.Add();
     // From here on t may be gone: its owner may have been waiting for nothing
     // but this.
     mu_.Unlock();

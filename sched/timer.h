@@ -25,6 +25,7 @@
 #include <cstdint>
 
 #include "sched/mutex.h"
+#include "sched/peeked.h"
 
 namespace gosling::sched {
 
@@ -59,6 +60,8 @@ class alignas(64) TimerHeap {
   // Next returns when the earliest timer fires; 0: none. Lock-free.
   std::int64_t Next() const { return next_.load(std::memory_order_acquire); }
   std::size_t Size() const { return size_.load(std::memory_order_relaxed); }
+  // Fired returns how many times a timer has fired here.
+  std::uint64_t Fired() const { return fired_; }
   // Run fires what is due at `now`; returns how many. Pinned.
   int Run(std::int64_t now);
   // TakeAll moves all timers of `from` here (procresize).
@@ -84,6 +87,7 @@ class alignas(64) TimerHeap {
   std::uint32_t cap_ ABSL_GUARDED_BY(mu_) = 0;
   std::atomic<std::int64_t> next_{0};
   std::atomic<std::size_t> size_{0};
+  Counter fired_;  // under mu_
 };
 
 }  // namespace gosling::sched

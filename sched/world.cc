@@ -56,6 +56,7 @@ void StopTheWorld() {
   // not hold the lock then; while it does, no Run ends.
   G* self = CurrentG();
   sched.world_mu.Lock();
+  sched.world_stops.Add();
   if (self->HasFlag(kGAbandoned)) sched.world_mu.Unlock();
   Pin();
   M* m = CurrentM();
@@ -148,12 +149,14 @@ void StartTheWorld() {
 }
 
 void InitProcs(int n) {
-  for (int i = sched.nallp; i < n; i++) {
+  int made = sched.nallp.load(std::memory_order_relaxed);
+  for (int i = made; i < n; i++) {
     auto* p = new P;
     p->id = i;
     sched.allp[i] = p;
   }
-  if (n > sched.nallp) sched.nallp = n;
+  // release: pairs with the acquire of those who walk them all
+  if (n > made) sched.nallp.store(n, std::memory_order_release);
 }
 
 int GoMaxProcs() { return sched.gomaxprocs.load(std::memory_order_acquire); }

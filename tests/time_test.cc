@@ -66,7 +66,7 @@ int endless_sleeps = 0;
 // How many timers are armed in the whole runtime, but for those.
 int Armed() {
   int n = -endless_sleeps;
-  for (int i = 0; i < sched::sched.nallp; i++)
+  for (int i = 0; i < sched::sched.nallp.load(); i++)
     n += static_cast<int>(sched::sched.allp[i]->timers.Size());
   return n;
 }

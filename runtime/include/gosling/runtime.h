@@ -5,13 +5,18 @@
 // package runtime.
 //
 // Environment: GOMAXPROCS, the number of goroutines that run at once (default:
-// the CPUs this process may use); a value that is no number is fatal.
+// the CPUs this process may use). GODEBUG, of which two settings are ours, with
+// commas between: schedtrace=N prints a line about the scheduler on stderr
+// every N milliseconds, scheddetail=1 makes that a line for every P, M and
+// goroutine, in Go's format (sched/schedtrace.cc explains it); other settings
+// are ignored. A value that is no number is fatal.
 
 #ifndef GOSLING_RUNTIME_H_
 #define GOSLING_RUNTIME_H_
 
 #include <gosling/internal/export.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -128,6 +133,64 @@ auto OnSystemStack(F&& f) -> std::invoke_result_t<F&&> {
 // goroutine's, after stopping the world for as long as that takes. At most 100
 // stacks. May throw std::bad_alloc. Go: runtime.Stack.
 GOSLING_API std::string Stack(bool all);
+
+// Counters are what the scheduler has done and what it has at hand. Each number
+// was right at some moment during the call, not all at the same one.
+struct Counters {
+  // Since the program began. These only grow, GOMAXPROCS changing or not.
+
+  std::uint64_t started = 0;  // goroutines
+  // How often a goroutine parked (waited for a channel, a lock, a timer …),
+  // yielded (Gosched, or to hand a lock over), and was made to yield, at a call
+  // of this library, because it had used up its slice of 10 ms.
+  std::uint64_t parks = 0;
+  std::uint64_t yields = 0;
+  std::uint64_t preemptions = 0;
+  // How often an idle P took work from another P's queue, and half of a queue,
+  // which was full, went to the one that all share.
+  std::uint64_t steals = 0;
+  std::uint64_t overflows = 0;
+  // How often a P was taken from a thread whose goroutine computed or blocked
+  // without a word, or because the world was to stop; and how often a P was
+  // handed on because its thread could not go on with it: most of those, each
+  // EnterSyscallBlock, each time a locked goroutine waits.
+  std::uint64_t retakes = 0;
+  std::uint64_t handoffs = 0;
+  // How often a sleeping thread was woken to use a P. With threads_started,
+  // what it took to get Ps used.
+  std::uint64_t wakeups = 0;
+  std::uint64_t threads_started = 0;  // by the runtime, but for its monitor
+  std::uint64_t timers_fired = 0;     // each tick of a Ticker counts
+  std::uint64_t world_stops = 0;      // GOMAXPROCS, Stack(true), end of a Run
+
+  // Now.
+
+  int goroutines = 0;       // as NumGoroutine says
+  int runnable = 0;         // of these, in a queue
+  int procs = 0;            // as GOMAXPROCS(0) says
+  int idle_procs = 0;       // of these, with nothing to do
+  int threads = 0;          // the runtime's own, but for its monitor
+  int idle_threads = 0;     // of these, asleep until they are needed
+  int foreign_threads = 0;  // others that have used the library
+  std::size_t timers = 0;   // armed
+
+  // Stacks that goroutines have had, of all sizes. Warm ones are free and keep
+  // their memory, cold ones are free and have given it back; the rest are in
+  // use, or kept for the next goroutine on a P (64 at most each).
+  std::size_t stacks_made = 0;
+  std::size_t stacks_warm = 0;
+  std::size_t stacks_cold = 0;
+  // How the next new stack will be guarded: "madvise" costs no mapping,
+  // "mprotect" two of vm.max_map_count, "canary" is what is left after those,
+  // and finds an overflow late.
+  const char* stack_guard = "";
+};
+
+// Stats returns them. To keep them costs three instructions when a goroutine
+// starts and when it yields, and none when it parks. To read them costs some
+// microseconds, a few locks, and a walk over the Ps that there ever were. Never
+// parks. From any thread or goroutine; not from a signal handler.
+GOSLING_API Counters Stats();
 
 // SetName names the calling goroutine in dumps and panics; empty: no name. The
 // text is copied.

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Stats: what the scheduler has counted, added up. Nothing is counted for its
+// sake alone where something else tells: each P counts what leaves it, what
+// yields and what ends, and the rest of what leaves it has parked.
+
+#include <gosling/runtime.h>
+
+#include "sched/proc.h"
+#include "sched/sched.h"
+#include "sched/stack.h"
+
+namespace gosling::runtime {
+
+namespace {
+
+using sched::sched;
+
+// The words of the Ps. What is subtracted later is read first, so that no
+// difference comes out below 0.
+void AddPs(Counters* c) {
+  // acquire: the Ps that it covers
+  const int made = sched.nallp.load(std::memory_order_acquire);
+  std::uint64_t departures = 0;
+  for (int i = 0; i < made; i++) {
+    const ::gosling::sched::P& p = *sched.allp[i];
+    const std::uint64_t ended = p.ended.load(std::memory_order_acquire);
+    const std::uint64_t yields = p.yields;
+    c->parks -= ended + yields;
+    c->yields += yields;
+    departures += p.departures;
+    c->started += p.started;
+    c->preemptions += p.preemptions;
+    c->steals += p.steals;
+    c->overflows += p.overflows;
+    c->handoffs += p.handoffs;
+    c->retakes += p.retakes;
+    c->timers_fired += p.timers.Fired();
+  }
+  c->parks += departures;
+  c->started += sched.started.load(std::memory_order_relaxed);
+}
+
+void AddQueues(Counters* c) {
+  c->procs = sched.gomaxprocs.load(std::memory_order_acquire);
+  c->idle_procs = sched.npidle.load(std::memory_order_relaxed);
+  c->runnable = sched.runqsize.load(std::memory_order_relaxed);
+  for (int i = 0; i < c->procs; i++) {
+    const ::gosling::sched::P& p = *sched.allp[i];
+    c->runnable += static_cast<int>(p.runq.Size()) +
+                   (p.runnext.load(std::memory_order_relaxed) != nullptr);
+    c->timers += p.timers.Size();
+  }
+}
+
+void AddThreads(Counters* c) {
+  c->foreign_threads = sched.nforeign.load(std::memory_order_relaxed);
+  ::gosling::sched::MutexLock l(&sched.lock);
+  c->threads = sched.mcount;
+  c->idle_threads = sched.nmidle;
+  c->threads_started = static_cast<std::uint64_t>(sched.mnext);
+  c->wakeups = sched.wakeups;
+}
+
+void AddStacks(Counters* c) {
+  namespace s = ::gosling::sched;
+  for (std::size_t size = s::kMinStack; size <= s::kMaxStack; size *= 2) {
+    const s::StackCounts counts = s::StackCount(size);
+    c->stacks_made += counts.made;
+    c->stacks_warm += counts.warm;
+    c->stacks_cold += counts.cold;
+  }
+}
+
+const char* GuardName(::gosling::sched::GuardMode mode) {
+  switch (mode) {
+    case ::gosling::sched::GuardMode::kMadvise:
+      return "madvise";
+    case ::gosling::sched::GuardMode::kMprotect:
+      return "mprotect";
+    case ::gosling::sched::GuardMode::kCanary:
+      return "canary";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Counters Stats() {
+  Counters c;
+  c.goroutines = NumGoroutine();
+  AddPs(&c);
+  AddQueues(&c);
+  AddThreads(&c);
+  AddStacks(&c);
+  c.world_stops = sched.world_stops;
+  c.stack_guard = GuardName(::gosling::sched::StackGuardMode());
+  return c;
+}
+
+}  // namespace gosling::runtime
