@@ -34,9 +34,9 @@ namespace gosling::sched {
 namespace {
 
 #if defined(GOSLING_TSAN)
-constexpr int kHiddenThreads = 2;  // sysmon, and ThreadSanitizer's own
+constexpr int kHiddenThreads = 1;  // ThreadSanitizer's own
 #else
-constexpr int kHiddenThreads = 1;  // sysmon
+constexpr int kHiddenThreads = 0;
 #endif
 
 // AnyoneAwake says that one of the `foreign` threads is awake, or that there is
@@ -54,7 +54,8 @@ bool StillAlive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
   int threads = os::ThreadCount();
   int foreign = sched.nforeign.load();
   if (AnyoneAwake(foreign)) return true;
-  sched.suspect_dead = threads > sched.mcount + foreign + kHiddenThreads;
+  sched.suspect_dead =
+      threads > sched.mcount + foreign + sched.nhidden.load() + kHiddenThreads;
   if (sched.suspect_dead && sched.sysmon_waiting) {  // perhaps without a limit
     sched.sysmon_waiting = false;
     sched.sysmon_note.Wakeup();

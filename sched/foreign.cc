@@ -68,7 +68,6 @@ M* AdoptThread() {
   Bootstrap();
   auto* m = new M;
   auto* g = new G;
-  m->id = -1;
   m->slow.store(kForeign, std::memory_order_relaxed);
   m->foreign_g = g;
   m->curg = g;

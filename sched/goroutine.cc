@@ -102,9 +102,10 @@ void GoroutineEntry(Transfer t) {
     FreeClosure(g);
     if (!g->HasFlag(kGSystem)) CountEnd(CurrentM()->p);
     if (g->HasFlag(kGLocked)) {
+      // Nobody else runs on this thread any more; kLocked takes it to g0.
       m = CurrentM();
       m->locked_g = nullptr;
-      ClearSlow(m, kLocked);
+      m->exiting = true;
       g->lock_count = 0;
     }
     g->status.store(GStatus::kIdle, std::memory_order_relaxed);
@@ -335,6 +336,7 @@ void LockOSThread() {
   G* g = pin.g();
   if (g->HasFlag(kGForeign)) return;
   if (g->lock_count++ > 0) return;
+  EnsureTemplateThread();
   M* m = CurrentM();
   g->locked_m = m;
   m->locked_g = g;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Threads: starting and stopping Ms, and handing Ps between them.
+// Waking Ms and putting them to sleep, and handing Ps between them. Their
+// threads begin and end in thread.cc.
 //
 // An idle M stands in sched's idle list and sleeps on its note. Whoever takes
 // it out of the list, under sched.lock, owes it exactly one Wakeup, with a P in
@@ -27,10 +28,8 @@
 // the timekeeper.
 
 #include <cerrno>
-#include <cstring>
 
 #include "sched/debug.h"
-#include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -98,58 +97,9 @@ M* MIdleGet() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
   return m;
 }
 
-void ThreadMain(void* arg) {
-  M* m = static_cast<M*>(arg);
-  arch::SetThreadWord(m);
-  m->g0.annotations.AttachThread();
-  m->curg = &m->g0;
-  m->g0.status.store(GStatus::kRunning, std::memory_order_relaxed);
-  m->pinned.store(1, std::memory_order_relaxed);
-  InitThisM(m);
-  os::InstallAltStack(&m->alt_stack);
-  os::SetSignalMask(sched.initial_sigmask);
-  P* p = m->next_p;
-  m->next_p = nullptr;
-  if (p != nullptr) AcquireP(m, p);
-  ScheduleLoop(m);
-}
-
-struct StartThreadArgs {
-  M* m;
-};
-
-std::intptr_t StartThreadTrampoline(void* p) {
-  return os::StartThread(ThreadMain, static_cast<StartThreadArgs*>(p)->m, 0);
-}
-
-// NewM starts a thread for an M that `sched.mcount` counts already.
-void NewM(P* p, bool spinning, std::int64_t id, int count) {
-  M* m = new M;
-  m->id = id;
-  m->spinning = spinning;
-  m->next_p = p;
-  if (!sched.have_membarrier) m->slow.store(kFence, std::memory_order_relaxed);
-  if (sched.force_migrate) SetSlow(m, kMigrate);
-  M* head = sched.allm.load(std::memory_order_relaxed);
-  do {
-    m->all_next = head;
-  } while (!sched.allm.compare_exchange_weak(head, m, std::memory_order_release,
-                                             std::memory_order_relaxed));
-  StartThreadArgs args{m};
-  // On g0: making a thread needs more stack than a small goroutine may have.
-  if (std::intptr_t err = LibcCall(StartThreadTrampoline, &args); err != 0) {
-    Warn("failed to create new OS thread (have %d already; errno=%d: %s)",
-         count, static_cast<int>(err), std::strerror(static_cast<int>(err)));
-    if (err == EAGAIN)
-      Warn("may need to increase max user processes (ulimit -u)");
-    Throw("newosproc");
-  }
-}
-
 // Run p on an idle M or on a new one. p is in the caller's hands.
 void StartMWith(P* p, bool spinning) {
-  std::int64_t id;
-  int count;
+  MNumber number;
   {
     MutexLock l(&sched.lock);
     if (M* m = MIdleGet()) {
@@ -159,14 +109,9 @@ void StartMWith(P* p, bool spinning) {
       m->park.Wakeup();
       return;
     }
-    count = ++sched.mcount;
-    id = sched.mnext++;
-    if (count > sched.max_mcount) {
-      Warn("program exceeds %d-thread limit", sched.max_mcount);
-      Throw("thread exhaustion");
-    }
+    number = CountM();
   }
-  NewM(p, spinning, id, count);
+  NewM(number, p, spinning);
 }
 
 bool AnyWork(P* p) {

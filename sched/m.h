@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // M: an OS thread. Its own stack is g0, where it schedules: on g0 it steals,
-// polls timers and sleeps. Ms are never freed; idle ones sleep on `park`.
+// polls timers and sleeps. Idle ones sleep on `park`. An M outlives its thread:
+// it is kept for another one.
 //
 // Who holds P (retake without hooks). C++ code cannot be stopped safely at an
 // arbitrary point, so every stretch of user code is treated as Go treats a
@@ -89,7 +90,8 @@ struct alignas(128) M {
   Peeked<bool> idle;
   M* all_next = nullptr;
 
-  Peeked<std::int64_t> id;
+  bool exiting = false;  // a locked goroutine has ended here: its thread ends
+  Peeked<std::int64_t> id{-1};  // < 0: none of ours, or without a thread
   std::int64_t tid = 0;
   G g0;  // the thread's own stack
   G* foreign_g = nullptr;

@@ -19,6 +19,7 @@ template <class T>
 class Peeked {
  public:
   constexpr Peeked() = default;
+  constexpr explicit Peeked(T value) : value_(value) {}
   Peeked(const Peeked&) = delete;
   Peeked& operator=(const Peeked&) = delete;
 

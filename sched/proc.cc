@@ -421,7 +421,7 @@ void FinishPrevious(M* m, G* prev, Context ctx) {
 }
 
 void ScheduleLoop(M* m) {
-  for (;;) {
+  while (!m->exiting) {
     G* g = Schedule(m);
     if (g->context == nullptr) AttachStack(m->p, g);
     SwitchTo(m, &m->g0, g);

@@ -41,6 +41,7 @@ struct Sched {
   int mcount ABSL_GUARDED_BY(lock) = 0;
   // Ms in EnterSystemBlock, or waiting for their locked G.
   int nmsystem ABSL_GUARDED_BY(lock) = 0;
+  M* mdead ABSL_GUARDED_BY(lock) = nullptr;  // their threads have ended
   int max_mcount ABSL_GUARDED_BY(lock) = 10000;
   std::int64_t mnext ABSL_GUARDED_BY(lock) = 0;
   std::uint64_t wakeups ABSL_GUARDED_BY(lock) =
@@ -96,6 +97,7 @@ struct Sched {
   std::atomic<int> nforeign{0};
   std::atomic<int> nforeign_parked{0};
   std::atomic<int> external_wakers{0};
+  std::atomic<int> nhidden{0};  // the runtime's own that are no Ms
 
   // Run.
   std::atomic<std::uint32_t> run_id{0};  // of the Run in progress; 0: none
@@ -109,7 +111,20 @@ struct Sched {
 
 extern Sched sched;
 
-// m.cc: threads and who runs which P.
+// thread.cc: how threads begin and end.
+
+// CountM counts one more M, or ends the program because that is too many.
+struct MNumber {
+  std::int64_t id;
+  M* dead;  // an M to be used again, or nullptr
+};
+MNumber CountM() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock);
+// NewM starts the thread of a counted M, with p, which is in the caller's hands.
+void NewM(MNumber number, P* p, bool spinning);
+// EnsureTemplateThread: before this thread is locked. Pinned.
+void EnsureTemplateThread();
+
+// m.cc: who runs which P.
 
 // StartM runs p on an idle M or a new one. Null: takes an idle P.
 void StartM(P* p, bool spinning);
@@ -143,8 +158,8 @@ void MindTimers();
 
 // proc.cc: choosing what runs.
 
-// ScheduleLoop is g0's life.
-[[noreturn]] void ScheduleLoop(M* m);
+// ScheduleLoop is g0's life. It returns if the thread is to end.
+void ScheduleLoop(M* m);
 void GlobRunqPut(G* g);
 // RunqPut: by the owner of p.
 void RunqPut(P* p, G* g, bool next);

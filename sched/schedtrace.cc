@@ -208,7 +208,7 @@ void SchedTrace(std::int64_t now) {
   for (int i = 0; i < n; i++) PrintP(out, sched.allp[i]);
   for (M* m = sched.allm.load(std::memory_order_acquire); m != nullptr;
        m = m->all_next) {
-    PrintM(out, m);
+    if (m->id >= 0) PrintM(out, m);
   }
   ForEachG(PrintG, &out);
 }

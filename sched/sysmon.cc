@@ -223,6 +223,7 @@ bool TryRetake(P* p) {
 }
 
 void StartSysmon() {
+  sched.nhidden.fetch_add(1);
   if (int err = os::StartThread(Sysmon, nullptr, 0); err != 0) {
     Throw("cannot start the monitor thread: error %d", err);
   }

@@ -8,6 +8,7 @@
 #include "sched/proc.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <gosling/chan.h>
 #include <gosling/go.h>
 #include <gosling/runtime.h>
@@ -15,6 +16,7 @@
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,8 +72,8 @@ bool Forced() {
 
 // --- Order ---
 
-// Go: newproc puts the new goroutine into runnext and kicks the former one to
-// the queue's tail; go.dev/issue/11372 [S1].
+// 1. Go: newproc puts the new goroutine into runnext and kicks the former one
+// to the queue's tail; go.dev/issue/11372 [S1].
 TEST_F(OneProcTest, TheNewestGoroutineStartsFirst) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
   Run([] {
@@ -99,6 +101,8 @@ TEST_F(OneProcTest, TheNewestGoroutineStartsFirst) {
   });
 }
 
+// To the tail of the own ring, not to the global queue as Go's Gosched does
+// [S36].
 TEST_F(OneProcTest, YieldersTakeTurns) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
   Run([] {
@@ -126,6 +130,37 @@ TEST_F(OneProcTest, YieldersTakeTurns) {
       done.Wait();
     }
     EXPECT_EQ(order, expected);
+  });
+}
+
+// The one made ready last, then the ring, then the global queue, whose turn
+// comes first only every 61 ticks [S7]. Timers are another matter: they make
+// goroutines ready when g0 looks, or after 8 switches.
+TEST_F(OneProcTest, TheOwnQueueComesBeforeTheGlobalOne) {
+  if (Forced()) GTEST_SKIP() << "the order is another one by design";
+  Run([] {
+    std::string order;
+    for (int i = 0; i < kTries && order != "n123g"; i++) {
+      order.clear();
+      sync::Mutex mu;
+      sync::WaitGroup done;
+      done.Add(5);
+      auto go = [&](char c) {
+        Go([&, c] {
+          mu.Lock();
+          order += c;
+          mu.Unlock();
+          done.Done();
+        });
+      };
+      {
+        Pinned pin;
+        std::thread([&] { go('g'); }).join();
+        for (char c : {'1', '2', '3', 'n'}) go(c);
+      }
+      done.Wait();
+    }
+    EXPECT_EQ(order, "n123g");
   });
 }
 
@@ -175,8 +210,8 @@ TEST_F(OneProcTest, AReadiedGoroutineRunsNext) {
 
 // --- Nobody starves ---
 
-// Go: TestPingPongHog: a pair that hands the slice to and fro for ever shares
-// it [S2].
+// 2. Go: TestPingPongHog: a pair that hands the slice to and fro for ever
+// shares it [S2].
 TEST_P(ProcTest, APingPongPairDoesNotHogAProc) {
   Run([] {
     std::atomic<bool> stop{false};
@@ -206,7 +241,7 @@ TEST_P(ProcTest, APingPongPairDoesNotHogAProc) {
   });
 }
 
-// Go: TestYieldProgress, TestYieldLockedProgress.
+// 5, 6. Go: TestYieldProgress, TestYieldLockedProgress.
 void YieldsProgress(bool locked) {
   Chan<bool> c = MakeChan<bool>();
   Chan<bool> stopped = MakeChan<bool>();
@@ -285,7 +320,7 @@ TEST_P(ProcTest, OneThatNeverParksYieldsAtARuntimeCall) {
 
 // --- Spreading ---
 
-// Go: TestGoroutineParallelism2: GOMAXPROCS goroutines run at the same time.
+// 7. Go: TestGoroutineParallelism2: GOMAXPROCS goroutines run at the same time.
 // (More may, since P is taken from those who compute.)
 TEST_P(ProcTest, AsManyRunAtOnceAsThereAreProcs) {
   Run([procs = GetParam()] {
@@ -303,8 +338,8 @@ TEST_P(ProcTest, AsManyRunAtOnceAsThereAreProcs) {
   });
 }
 
-// One producer's goroutines reach the other Ps. Go: TestStealOrder checks the
-// order of visits; here every P must have run something.
+// 4. One producer's goroutines reach the other Ps. Go: TestStealOrder checks
+// the order of visits; here every P must have run something [S8].
 TEST_F(OneProcTest, WorkReachesEveryProc) {
   RunWith(4, [] {
     std::array<std::atomic<int>, 4> ran = {};
@@ -397,7 +432,7 @@ TEST_P(ProcTest, ATreeOfGoroutinesIsComplete) {
 
 // --- Counting ---
 
-// Go: TestNumGoroutine.
+// 13. Go: TestNumGoroutine.
 TEST_P(ProcTest, NumGoroutineIsExact) {
   Run([] {
     for (int n : {0, 1, 7, 100, 300}) {
@@ -447,7 +482,7 @@ TEST_P(ProcTest, GomaxprocsSaysWhatItWas) {
   });
 }
 
-// Go: TestBigGOMAXPROCS.
+// 14. Go: TestBigGOMAXPROCS.
 TEST_P(ProcTest, HugeGomaxprocsIsCutDown) {
   Run([procs = GetParam()] {
     runtime::GOMAXPROCS(1'000'000);
@@ -492,7 +527,7 @@ TEST_P(ProcTest, ChangesOfGomaxprocsUnderLoadLoseNobody) {
   });
 }
 
-// Go: TestStopTheWorldDeadlock.
+// 15. Go: TestStopTheWorldDeadlock [S32].
 TEST_P(ProcTest, StopTheWorldFromManySides) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;
@@ -564,7 +599,7 @@ TEST_P(ProcTest, ALockedGoroutineKeepsItsThreadToItself) {
   });
 }
 
-// Go: TestLockOSThreadNesting.
+// 16. Go: TestLockOSThreadNesting [S19].
 TEST_P(ProcTest, LocksOfAThreadNest) {
   Run([] {
     sync::WaitGroup done;
@@ -614,7 +649,7 @@ TEST_P(ProcTest, LockedGoroutinesTalkToEachOther) {
   });
 }
 
-// Go: TestBlockLocked.
+// 8. Go: TestBlockLocked.
 TEST_P(ProcTest, ALockedMainBlocks) {
   Run([] {
     Chan<bool> c = MakeChan<bool>();
@@ -630,21 +665,147 @@ TEST_P(ProcTest, ALockedMainBlocks) {
   });
 }
 
-TEST_P(ProcTest, ALockedGoroutineMayEndLocked) {
+bool ThreadExists(std::int64_t tid) {
+  return ::access(("/proc/self/task/" + std::to_string(tid)).c_str(), F_OK) ==
+         0;
+}
+
+// 17. Go: TestLockOSThreadExit: a goroutine that ends locked takes its thread
+// with it [S20].
+TEST_P(ProcTest, ALockedGoroutineThatEndsEndsItsThread) {
   Run([] {
+    for (int i = 0; i < 20; i++) {
+      Chan<std::int64_t> tid = MakeChan<std::int64_t>();
+      const runtime::Counters before = runtime::Stats();
+      Go([tid, i] {
+        runtime::LockOSThread();
+        runtime::Gosched();
+        if (i % 2 == 0) runtime::LockOSThread();
+        tid.Send(sched::os::ThreadId());
+        if (i % 3 == 0) runtime::Goexit();
+      });
+      const std::int64_t gone = *tid.Recv();
+      const auto limit = std::chrono::steady_clock::now() + 20s;
+      while (ThreadExists(gone) && std::chrono::steady_clock::now() < limit)
+        runtime::Gosched();
+      ASSERT_FALSE(ThreadExists(gone)) << i;
+      const runtime::Counters after = runtime::Stats();
+      EXPECT_EQ(static_cast<std::uint64_t>(before.threads) +
+                    (after.threads_started - before.threads_started) - 1,
+                static_cast<std::uint64_t>(after.threads));
+    }
+  });
+}
+
+// One that has unlocked leaves a thread that serves others.
+TEST_P(ProcTest, AGoroutineThatHasUnlockedLeavesItsThread) {
+  Run([] {
+    const runtime::Counters before = runtime::Stats();
     for (int i = 0; i < 20; i++) {
       sync::WaitGroup done;
       done.Go([] {
         runtime::LockOSThread();
         runtime::Gosched();
+        runtime::UnlockOSThread();
       });
       done.Wait();
     }
-    // The threads serve others again (unlike Go, which ends them).
-    sync::WaitGroup done;
-    for (int i = 0; i < 50; i++) done.Go([] { runtime::Gosched(); });
-    done.Wait();
+    const runtime::Counters after = runtime::Stats();
+    EXPECT_EQ(after.threads - before.threads,
+              static_cast<int>(after.threads_started - before.threads_started));
   });
+}
+
+// Threads come and go while all else goes on; the Ms are used again.
+TEST_P(ProcTest, ManyLockedGoroutinesEndAtOnce) {
+  Run([procs = GetParam()] {
+    std::atomic<bool> stop{false};
+    sync::WaitGroup busy;
+    for (int i = 0; i < 3; i++) {
+      busy.Go([&, i] {
+        for (int n = 0; !stop; n++) {
+          runtime::Gosched();
+          if (i == 0) time::Sleep(100us);
+          if (i == 1) runtime::GOMAXPROCS(1 + n % 4);
+        }
+      });
+    }
+    for (int turn = 0; turn < (kSanitized ? 5 : 20); turn++) {
+      sync::WaitGroup done;
+      for (int i = 0; i < 20; i++) {
+        done.Go([i] {
+          runtime::LockOSThread();
+          runtime::Gosched();
+          if (i % 4 == 0) runtime::Blocking([] { ::usleep(100); });
+        });
+      }
+      done.Wait();
+    }
+    stop = true;
+    busy.Wait();
+    runtime::GOMAXPROCS(procs);
+  });
+}
+
+class LockedStateDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+// 18. Go: TestLockOSThreadAvoidsStatePropagation: what a locked goroutine does
+// to its thread is neither inherited by threads that are started while it runs
+// nor left to those who run after it [S20].
+TEST_F(LockedStateDeathTest, StaysWithItsThread) {
+  for (int ends : {0, 1}) {
+    EXPECT_EXIT(
+        {
+          ::alarm(kSanitized ? 120 : 30);
+          ::setenv("GOMAXPROCS", "1", 1);
+          auto at_root = [] {
+            char folder[4096];
+            return ::getcwd(folder, sizeof folder) != nullptr &&
+                   std::string(folder) == "/";
+          };
+          std::_Exit(gosling::Run([&] {
+            if (at_root()) return 3;
+            Chan<int> result = MakeChan<int>();
+            std::atomic<int> here{0};
+            std::atomic<int> wrong{0};
+            constexpr int kOthers = 20;
+            Go([&] {
+              runtime::LockOSThread();
+              if (::unshare(CLONE_FS) != 0 || ::chdir("/") != 0) {
+                result.Send(4);
+                return;
+              }
+              sync::WaitGroup done;
+              for (int i = 0; i < kOthers; i++) {
+                done.Go([&] {
+                  // As many threads as there are of these.
+                  here.fetch_add(1);
+                  while (here != kOthers) std::this_thread::yield();
+                  if (at_root()) wrong.fetch_add(1);
+                });
+              }
+              runtime::Blocking([&] {
+                while (here != kOthers) std::this_thread::yield();
+              });
+              done.Wait();
+              if (!at_root()) wrong.fetch_add(100);
+              if (ends == 0) runtime::Gosched();
+              result.Send(wrong.load());
+              if (ends == 0) Select();
+            });
+            int status = *result.Recv();
+            for (int i = 0; i < 100; i++) {
+              runtime::Gosched();
+              if (at_root()) status += 50;
+            }
+            return status;
+          }));
+        },
+        ::testing::ExitedWithCode(0), "^$");
+  }
 }
 
 TEST_P(ProcTest, LockedGoroutinesSurviveChangesOfGomaxprocs) {
@@ -689,7 +850,7 @@ TEST_P(ProcTest, ReadyMayComeBeforeTheSwitch) {
 }
 
 // Two goroutines publish themselves in turn and are woken by the other, mostly
-// while they still stand on their stacks: nobody may run twice or never.
+// while they still stand on their stacks: nobody may run twice or never [S10].
 TEST_P(ProcTest, WakersMeetParkersInTheAct) {
   Run([] {
     constexpr int kTurns = kSanitized ? 2000 : 20'000;

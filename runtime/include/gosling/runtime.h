@@ -58,8 +58,10 @@ GOSLING_API int NumGoroutine();
 GOSLING_API std::uint64_t Goid();
 
 // LockOSThread ties the calling goroutine to its thread: it runs there and
-// nothing else does, until UnlockOSThread has been called as many times. On
-// other threads they do nothing. Go: runtime.LockOSThread.
+// nothing else does, until UnlockOSThread has been called as many times. If it
+// ends before, the thread ends with it: whatever was done to the thread
+// (affinity, namespaces …) is gone, and no other thread has inherited it. On
+// threads that are not the runtime's they do nothing. Go: runtime.LockOSThread.
 GOSLING_API void LockOSThread();
 GOSLING_API void UnlockOSThread();
 
