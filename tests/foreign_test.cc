@@ -9,9 +9,12 @@
 #include <gosling/go.h>
 #include <gosling/runtime.h>
 #include <gosling/select.h>
+#include <gosling/signal.h>
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,9 +28,11 @@
 #include <utility>
 #include <vector>
 
+#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "tests/go_test.h"
+#include "tests/thread_state.h"
 
 namespace gosling {
 namespace {
@@ -303,6 +308,193 @@ TEST_P(ForeignTest, ThreadsTakePartInARun) {
             }),
             9);
   EXPECT_EQ(sum, 5 * 4950);
+}
+
+// --- In every part of a process's life ---
+
+constexpr char kBeforeMain[] = "GOSLING_TEST_BEFORE_MAIN";
+
+// A static constructor that uses the library, in processes that ask for it:
+// threads of its own and goroutines, which live on.
+struct Early {
+  int sum = 0;
+  Chan<int> questions;
+  Chan<int> answers;
+  Early() {
+    if (std::getenv(kBeforeMain) == nullptr) return;
+    Chan<int> c = MakeChan<int>();
+    std::thread t([c] {
+      for (int i = 0; i < 10; i++) c.Send(i);
+    });
+    Go([c] {
+      for (int i = 10; i < 20; i++) c.Send(i);
+    });
+    for (int i = 0; i < 20; i++) sum += *c.Recv();
+    t.join();
+    time::Sleep(1ms);
+    questions = MakeChan<int>();
+    answers = MakeChan<int>();
+    Go([q = questions, a = answers] {
+      for (int v : q) a.Send(v + 1);
+    });
+  }
+} early;
+
+class LifeDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    ::alarm(kSanitized ? 240 : 60);
+  }
+  void TearDown() override {
+    ::unsetenv(kBeforeMain);
+    ::alarm(0);
+  }
+};
+
+TEST_F(LifeDeathTest, BeforeMain) {
+  ::setenv(kBeforeMain, "1", 1);
+  EXPECT_EXIT(
+      {
+        bool good = early.sum == 190;
+        // In main, in Run and after it the same goroutine answers.
+        auto ask = [&](int v) {
+          early.questions.Send(v);
+          return *early.answers.Recv();
+        };
+        good = good && ask(1) == 2;
+        good = good && gosling::Run([&] { return ask(5); }) == 6;
+        good = good && ask(8) == 9;
+        std::_Exit(good ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "^$");
+}
+
+TEST_F(LifeDeathTest, AfterRun) {
+  EXPECT_EXIT(
+      {
+        int sum = 0;
+        for (int turn = 0; turn < 20; turn++) {
+          Chan<int> c = MakeChan<int>();
+          sync::Mutex mu;
+          // Waits through the whole Run for what comes after it.
+          std::thread waits([&] {
+            const int v = *c.Recv();
+            mu.Lock();
+            sum += v;
+            mu.Unlock();
+          });
+          gosling::Run([] {
+            Go([] { Select(); });
+            runtime::Gosched();
+          });
+          time::Sleep(100us);
+          Go([&] { c.Send(1); });
+          waits.join();
+          Chan<int> d = MakeChan<int>();
+          const auto timer = time::After(1us);
+          Select(OnRecv(d), OnRecv(timer));
+          mu.Lock();
+          sum += 100;
+          mu.Unlock();
+        }
+        std::_Exit(sum == 20 * 101 ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "^$");
+}
+
+// exit() runs the handlers of atexit and the destructors of statics while
+// threads and goroutines go on as before; both may use the library still.
+TEST_F(LifeDeathTest, DuringProcessExit) {
+  for (bool in_run : {false, true}) {
+    EXPECT_EXIT(
+        {
+          auto busy = [] {
+            for (int i = 0; i < 4; i++) {
+              Chan<int> c = MakeChan<int>();
+              std::thread([c] {
+                for (;;) c.Send(1);
+              }).detach();
+              std::thread([c] {
+                for (;;) {
+                  const auto late = time::After(50us);
+                  Select(OnRecv(c), OnRecv(late));
+                }
+              }).detach();
+              Go([c] {
+                for (;;) c.Recv();
+              });
+            }
+          };
+          static auto talk = [] {
+            Chan<int> c = MakeChan<int>();
+            Go([c] { c.Send(7); });
+            time::Sleep(1ms);
+            if (*c.Recv() != 7) std::_Exit(3);
+          };
+          static struct Last {
+            ~Last() {
+              talk();
+              std::thread([] { talk(); }).join();
+            }
+          } last;
+          std::atexit([] { talk(); });
+          if (in_run) {
+            gosling::Run([&] {
+              busy();
+              talk();
+              std::exit(5);
+            });
+          }
+          busy();
+          talk();
+          std::exit(5);
+        },
+        ::testing::ExitedWithCode(5), "^$")
+        << in_run;
+  }
+}
+
+// --- Signals ---
+
+// A signal that lands on a thread that is not ours is delivered as any other,
+// and whatever the thread was doing in here goes on.
+TEST_P(ForeignTest, ASignalMayLandOnAThread) {
+  Chan<signal::Signal> signals = MakeChan<signal::Signal>(100);
+  signal::Notify(signals, SIGUSR1);
+  // On one that has never called the library, on one that has, and there
+  // between two calls.
+  std::thread([&] {
+    ::pthread_kill(::pthread_self(), SIGUSR1);
+    EXPECT_EQ(*signals.Recv(), signal::Signal(SIGUSR1));
+    for (int i = 0; i < 20; i++) {
+      ::pthread_kill(::pthread_self(), SIGUSR1);
+      EXPECT_EQ(*signals.Recv(), signal::Signal(SIGUSR1));
+    }
+  }).join();
+  signal::Stop(signals);
+}
+
+TEST_P(ForeignTest, ASignalMayLandOnAThreadThatWaits) {
+  if (kThreadSanitizer) GTEST_SKIP() << "signals to sleepers are put off there";
+  Chan<signal::Signal> signals = MakeChan<signal::Signal>(100);
+  signal::Notify(signals, SIGUSR1);
+  Chan<int> c = MakeChan<int>();
+  std::atomic<std::int64_t> tid{0};
+  std::thread waits([&] {
+    tid = sched::os::ThreadId();
+    for (int i = 0; i < 20; i++) EXPECT_EQ(*c.Recv(), i);
+  });
+  while (tid == 0) std::this_thread::yield();
+  for (int i = 0; i < 20; i++) {
+    WaitUntilAsleep(tid);
+    ::pthread_kill(waits.native_handle(), SIGUSR1);
+    EXPECT_EQ(*signals.Recv(), signal::Signal(SIGUSR1));
+    WaitUntilAsleep(tid);  // it waits as before
+    c.Send(i);
+  }
+  waits.join();
+  signal::Stop(signals);
 }
 
 class FirstUseTest : public ::testing::Test {

@@ -109,6 +109,7 @@ TEST_P(GoRunTest, RunTakesMoveOnlyMain) {
   runtime::GOMAXPROCS(former);
 }
 
+// Go: main returns, and that is that [S22].
 TEST_P(GoRunTest, RunDoesNotWaitForOtherGoroutines) {
   const int former = runtime::GOMAXPROCS(GetParam());
   Chan<int> never = MakeChan<int>();
@@ -515,6 +516,8 @@ TEST_P(GoRunTest, GoexitPassesHandlersThatRethrow) {
   });
 }
 
+// 24. Go: TestGoexitInPanic. There a deferred Goexit ends the goroutine that
+// panics; here that is a handler's.
 TEST_P(GoRunTest, GoexitInsideAHandler) {
   Run([] {
     auto token = std::make_shared<int>(0);
@@ -542,7 +545,7 @@ TEST_P(FatalDeathTest, GoexitOfMainLetsTheOthersGoOn) {
               ExitedWithCode(7), "^$");
 }
 
-// Go: TestGoexitDeadlock [S25].
+// 23. Go: TestGoexitDeadlock [S25].
 TEST_P(FatalDeathTest, GoexitOfMainAndNobodyElse) {
   EXPECT_EXIT(
       {
@@ -746,7 +749,7 @@ TEST_P(FatalDeathTest, OtherFaultsStayFaults) {
 }
 #endif
 
-// Go: TestThreadExhaustion [S30].
+// 27. Go: TestThreadExhaustion [S30].
 TEST_P(FatalDeathTest, ThreadExhaustion) {
   EXPECT_EXIT(gosling::Run([] {
                 runtime::SetMaxThreads(10);
@@ -808,7 +811,7 @@ TEST_F(EnvironmentDeathTest, TestingSwitchesSayWhatTheyTake) {
 
 // --- Deadlock ---
 
-// Go: TestSimpleDeadlock [S24].
+// 20. Go: TestSimpleDeadlock [S24].
 TEST_P(DeadlockDeathTest, MainReceivesForEver) {
   EXPECT_EXIT(
       {
@@ -862,6 +865,8 @@ TEST_P(DeadlockDeathTest, SaysWhyEachGoroutineWaits) {
       "[^\"]|\n)*$");
 }
 
+// Ps are handed off to and fro, and none is left behind with somebody to look
+// for work that is not there [S18].
 TEST_P(DeadlockDeathTest, AfterMuchHasHappened) {
   EXPECT_EXIT(
       {
@@ -901,7 +906,7 @@ TEST_P(DeadlockDeathTest, InALaterRun) {
       ExitedWithCode(2), kDeadlock);
 }
 
-// Go: TestLockedDeadlock2.
+// 22. Go: TestLockedDeadlock2.
 TEST_P(DeadlockDeathTest, OfLockedGoroutines) {
   EXPECT_EXIT(
       {
@@ -932,6 +937,24 @@ TEST_P(DeadlockDeathTest, OfALockedMain) {
       "^fatal error: all goroutines are asleep - deadlock!\n"
       "\ngoroutine [0-9]+ \\[select \\(no cases\\), locked "
       "to thread\\]:\n");
+}
+
+// The last one awake takes its thread with it.
+TEST_P(DeadlockDeathTest, WhenALockedGoroutineEnds) {
+  EXPECT_EXIT(
+      {
+        DieIfNotDead();
+        gosling::Run([] {
+          for (int i = 0; i < 3; i++) {
+            Go([i] {
+              runtime::LockOSThread();
+              ::usleep(10'000 * i);
+            });
+          }
+          Select();
+        });
+      },
+      ExitedWithCode(2), kDeadlock);
 }
 
 TEST_P(DeadlockDeathTest, AfterGomaxprocsChanges) {

@@ -132,6 +132,7 @@ TYPED_TEST(AnyNote, CarriesRoundAfterRoundBetweenTwoThreads) {
   TearDown(&pong);
 }
 
+// 30. Go: TestSpuriousWakeupsNeverHangSemasleep.
 TYPED_TEST(AnyNote, SleepsOnThroughSignals) {
   signals_handled = 0;
   OnSignal([](int) { signals_handled++; });

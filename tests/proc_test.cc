@@ -13,10 +13,12 @@
 #include <gosling/go.h>
 #include <gosling/runtime.h>
 #include <gosling/select.h>
+#include <gosling/signal.h>
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -469,6 +471,26 @@ TEST_P(ProcTest, NumGoroutineDoesNotCountThoseOfEndedRuns) {
     });
   }
   runtime::GOMAXPROCS(former);
+}
+
+// 29. Go: TestNoHelperGoroutines: what the runtime has of its own is not
+// counted.
+TEST_P(ProcTest, OnlyTheProgramsGoroutinesAreCounted) {
+  Run([] {
+    EXPECT_EQ(runtime::NumGoroutine(), 1);
+    const time::Timer timer = time::NewTimer(1h);
+    const time::Timer call = time::AfterFunc(1h, [] {});
+    const time::Ticker ticker = time::NewTicker(1ms);
+    Chan<signal::Signal> c = MakeChan<signal::Signal>(1);
+    signal::Notify(c, SIGUSR2);
+    ticker.C().Recv();
+    EXPECT_EQ(runtime::NumGoroutine(), 1);
+    EXPECT_EQ(runtime::Stats().goroutines, 1);
+    signal::Stop(c);
+    ticker.Stop();
+    timer.Stop();
+    call.Stop();
+  });
 }
 
 // --- GOMAXPROCS ---

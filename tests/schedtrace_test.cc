@@ -227,6 +227,39 @@ TEST_F(SchedTraceDeathTest, AFullRingGivesHalfToTheGlobalQueue) {
   }
 }
 
+// A share of the global queue is its length by GOMAXPROCS, and one [S6]. Ms
+// take it and then do nothing but hold their Ps.
+TEST_F(SchedTraceDeathTest, AShareOfTheGlobalQueueGoesToEachP) {
+  EXPECT_EXIT(
+      {
+        Environment("2", "schedtrace=2");
+        Trace trace;
+        std::atomic<int> held{0};
+        std::atomic<bool> go{false};
+        auto hold = [&] {
+          sched::Pinned pin;
+          held.fetch_add(1);
+          while (!go) std::this_thread::yield();
+        };
+        std::thread([&] { Go(hold); }).detach();
+        std::thread([&] { Go(hold); }).detach();
+        while (held != 2) std::this_thread::yield();
+        // Both Ps are held: 100 from here go to the global queue.
+        for (int i = 0; i < 100; i++) {
+          Go([] {
+            sched::Pinned pin;
+            for (;;) std::this_thread::yield();
+          });
+        }
+        bool good = trace.Await("runqueue=100 \\[0 0\\]");
+        go = true;
+        // 100 / 2 + 1, of which one runs, and then 49 / 2 + 1.
+        good = good && trace.Await("runqueue=24 \\[(24 50|50 24)\\]");
+        trace.Exit(good);
+      },
+      ExitedWithCode(0), "^$");
+}
+
 // An idle program is traced, too, and shows that nobody looks for work [S9].
 TEST_F(SchedTraceDeathTest, AnIdleProgramShowsThatItIsIdle) {
   EXPECT_EXIT(

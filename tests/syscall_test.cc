@@ -83,6 +83,7 @@ void Work(int turns) {
 
 // --- Without a word ---
 
+// 10, 11. Go: TestPreemption, TestAsyncPreempt [S13].
 TEST_P(SyscallTest, OthersRunWhileGoroutinesCompute) {
   Run([procs = GetParam()] {
     std::atomic<bool> stop{false};
@@ -181,7 +182,8 @@ TEST_P(SyscallTest, TheOneMadeReadyLastRunsWhileItsWakerComputes) {
   });
 }
 
-// Computing for long is no reason to be left without P for ever.
+// Computing for long is no reason to be left without P for ever: who comes back
+// to find every P in use waits in the global queue [S16].
 TEST_P(SyscallTest, GoroutinesComeBackFromLongComputation) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;
@@ -222,7 +224,7 @@ TEST_P(SyscallTest, AChangeOfGomaxprocsTakesPFromThoseInUserCode) {
   });
 }
 
-// Go: TestPreemptionAfterSyscall: slow in both, then computing.
+// 12. Go: TestPreemptionAfterSyscall: slow in both, then computing.
 TEST_P(SyscallTest, OneThatBlocksAndThenComputesIsNoStopper) {
   Run([] {
     for (int turn = 0; turn < 3; turn++) {
@@ -245,6 +247,7 @@ TEST_P(SyscallTest, OneThatBlocksAndThenComputesIsNoStopper) {
 
 // --- With a hint ---
 
+// Sysmon takes P after 20 us if there is work for it [S12].
 TEST_P(SyscallTest, OthersRunBetweenEnterAndExitSyscall) {
   Run([procs = GetParam()] {
     Pipe pipe;
@@ -291,7 +294,7 @@ TEST_P(SyscallTest, OthersRunBetweenEnterSyscallBlockAndExitSyscall) {
   });
 }
 
-// EnterSyscallBlock gives P up there and then, not at sysmon's next look.
+// EnterSyscallBlock gives P up there and then, not at sysmon's next look [S17].
 TEST_P(SyscallTest, EnterSyscallBlockGivesPUpAtOnce) {
   Run([] {
     runtime::EnterSyscallBlock();

@@ -186,6 +186,25 @@ TEST_P(SleepTest, IsNotStarvedByBusyGoroutines) {
   });
 }
 
+// 9. Go: TestTimerFairness2: nor by those who serve one another in a select in
+// which the timer is a case.
+TEST_P(TimerTest, IsNotStarvedByTheOtherCasesOfItsSelect) {
+  Run([] {
+    Chan<Unit> c = MakeChan<Unit>();
+    sync::WaitGroup group;
+    for (int i = 0; i < 2; i++) {
+      group.Go([=] {
+        const RecvChan<Time> timer = time::After(20ms);
+        for (bool over = false; !over;) {
+          Select(OnSend(c, Unit{}, [] {}), OnRecv(c, [](auto&&) {}),
+                 OnRecv(timer, [&](auto&&) { over = true; }));
+        }
+      });
+    }
+    group.Wait();
+  });
+}
+
 // --- Timer ------------------------------------------------------------------
 
 TEST_P(TimerTest, DeliversTheTimeOnce) {  // Go: TestAfter
