@@ -393,6 +393,12 @@ void StopLockedM(M* m) {
   if (m->p != nullptr) HandoffP(ReleaseP(m));
   {
     MutexLock l(&sched.lock);
+    if (m->locked_g->HasFlag(kGAbandoned)) {
+      m->locked_g = nullptr;
+      m->exiting = true;
+      return;
+    }
+    m->awaits_locked++;
     sched.nmsystem++;
     CheckDead();
   }
@@ -408,9 +414,21 @@ void StartLockedM(M* m, G* g) {
   {
     MutexLock l(&sched.lock);
     sched.nmsystem--;  // it counts as running from now on
+    owner->awaits_locked--;
   }
   owner->next_p = ReleaseP(m);
   owner->park.Wakeup();
+}
+
+void EndLockedM(G* g) {
+  MutexLock l(&sched.lock);
+  M* m = g->locked_m;
+  if (m == nullptr || m->awaits_locked != 1) return;  // it will find out
+  m->awaits_locked = 0;
+  sched.nmsystem--;
+  m->locked_g = nullptr;
+  m->exiting = true;
+  m->park.Wakeup();
 }
 
 int SetMaxThreads(int n) {

@@ -367,9 +367,10 @@ G* FindRunnable(M* m) {
   }
 }
 
-// Schedule picks what m runs next. Runs on g0.
+// Schedule picks what m runs next; nullptr: nothing, its thread is to end. Runs
+// on g0.
 G* Schedule(M* m) {
-  for (;;) {
+  while (!m->exiting) {
     if (m->locked_g != nullptr) {
       StopLockedM(m);
       G* g = m->locked_g;
@@ -399,6 +400,7 @@ G* Schedule(M* m) {
     }
     return g;
   }
+  return nullptr;
 }
 
 // Abandon ends the part of a goroutine whose Run is over. It is in no queue,
@@ -432,8 +434,7 @@ void FinishPrevious(M* m, G* prev, Context ctx) {
 }
 
 void ScheduleLoop(M* m) {
-  while (!m->exiting) {
-    G* g = Schedule(m);
+  while (G* g = Schedule(m)) {
     if (g->context == nullptr) AttachStack(m->p, g);
     SwitchTo(m, &m->g0, g);
   }

@@ -25,6 +25,7 @@ void AbandonIfOf(G* g, void* arg) {
   if (g->run_id != a->run_id || g->HasFlag(kGAbandoned)) return;
   g->flags.fetch_or(kGAbandoned, std::memory_order_relaxed);
   if (!g->HasFlag(kGSystem)) a->count++;
+  if (g->HasFlag(kGLocked)) EndLockedM(g);
 }
 
 void EndRun(std::uint32_t id) {

@@ -15,6 +15,7 @@
 // without P, goes on until its next call of the runtime, which does not return.
 // Their stacks stay where they are, with what they hold: other objects may
 // point into them. That is what process exit does to Go's goroutines.
+// The threads that they had locked end, once they are not in user code.
 //
 // Goroutines started outside any Run belong to the process and live on.
 

@@ -146,6 +146,9 @@ void GoIdle(M* m);
 void StopLockedM(M* m);
 // StartLockedM gives this M's P to the M that g is locked to. Runs on g0.
 void StartLockedM(M* m, G* g);
+// EndLockedM: g, which is locked to its thread, never runs again: nor does that.
+// While the world is stopped.
+void EndLockedM(G* g);
 // InitThisM fills in what an M knows of its thread, on that thread.
 void InitThisM(M* m);
 void SetSlow(M* m, MSlow bit);

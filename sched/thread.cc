@@ -6,10 +6,10 @@
 // A goroutine that has locked its thread may have made it unlike others:
 // affinity, scheduling class, namespaces, capabilities, credentials. If it ends
 // without having unlocked it, nobody else shall run there, so the thread ends
-// too. For the same reason such a thread is no place to start others from,
-// which inherit all that: the template thread does it, which is started by the
-// first LockOSThread, from a thread that is not locked yet, and does nothing
-// else.
+// too, and when its Run ends (run.h). For the same reason such a thread is no
+// place to start others from, which inherit all that: the template thread does
+// it, which is started by the first LockOSThread, from a thread that is not
+// locked yet, and does nothing else.
 //
 // The M of a thread that has ended is kept for the next one and never freed:
 // sysmon may be looking at it at any time.
@@ -35,10 +35,10 @@ namespace gosling::sched {
 namespace {
 
 // ExitM is the end of m's thread, which is no longer this M's when it returns.
-// Runs on g0, with a P.
+// Runs on g0.
 void ExitM(M* m) {
   os::BlockAllSignals(nullptr);  // for good: there will be no alternate stack
-  HandoffP(ReleaseP(m));
+  if (m->p != nullptr) HandoffP(ReleaseP(m));
   os::RemoveAltStack(&m->alt_stack);
   arch::SetThreadWord(nullptr);
   MutexLock l(&sched.lock);
@@ -141,6 +141,7 @@ void Renew(M* m) {
   m->idle_next = nullptr;
   m->in_syscall.store(0, std::memory_order_relaxed);
   m->old_p = nullptr;
+  m->locked_g = nullptr;
   m->exiting = false;
   m->g0.context = nullptr;
   m->slow.store(0, std::memory_order_relaxed);

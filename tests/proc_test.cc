@@ -719,6 +719,58 @@ TEST_P(ProcTest, ALockedGoroutineThatEndsEndsItsThread) {
   });
 }
 
+// Nor does the thread of one whose Run has ended stay behind for nothing,
+// whatever it was doing then.
+TEST_P(ProcTest, LockedGoroutinesOfAnEndedRunLeaveNoThreads) {
+  const TimeLimit limit(std::chrono::seconds(kSanitized ? 120 : 30));
+  const int former = runtime::GOMAXPROCS(GetParam());
+  for (int i = 0; i < 20; i++) {
+    const runtime::Counters before = runtime::Stats();
+    std::atomic<bool> compute{true};
+    std::array<std::atomic<std::int64_t>, 4> tids = {};
+    std::atomic<int> returned{0};
+    gosling::Run([&] {
+      Chan<Unit> locked = MakeChan<Unit>();
+      auto lock = [&tids, locked](std::size_t k) {
+        runtime::LockOSThread();
+        tids.at(k) = sched::os::ThreadId();
+        locked.Send({});
+      };
+      Go([=] {
+        lock(0);
+        Select();
+      });
+      Go([=] {
+        lock(1);
+        time::Sleep(1h);
+      });
+      Go([=] {
+        lock(2);
+        for (;;) runtime::Gosched();
+      });
+      Go([=, &compute, &returned] {
+        lock(3);
+        while (compute) std::this_thread::yield();
+        runtime::Gosched();
+        returned.fetch_add(1);
+      });
+      for (int k = 0; k < 4; k++) locked.Recv();
+    });
+    compute = false;
+    const auto patience = std::chrono::steady_clock::now() + 20s;
+    for (auto& tid : tids) {
+      while (ThreadExists(tid) && std::chrono::steady_clock::now() < patience)
+        std::this_thread::yield();
+      EXPECT_FALSE(ThreadExists(tid)) << "in Run " << i;
+    }
+    EXPECT_EQ(returned, 0);
+    const runtime::Counters after = runtime::Stats();
+    EXPECT_EQ(after.threads - before.threads + 4,
+              static_cast<int>(after.threads_started - before.threads_started));
+  }
+  runtime::GOMAXPROCS(former);
+}
+
 // One that has unlocked leaves a thread that serves others.
 TEST_P(ProcTest, AGoroutineThatHasUnlockedLeavesItsThread) {
   Run([] {
