@@ -90,8 +90,8 @@ struct alignas(128) M {
   Peeked<bool> idle;
   M* all_next = nullptr;
 
-  bool exiting = false;  // a locked goroutine has ended here, or its Run: so
-                         // does the thread
+  // A locked goroutine has ended here, or its Run has: so does the thread.
+  bool exiting = false;
   // 1: asleep in StopLockedM; -1: woken on its way there. Under sched.lock.
   int awaits_locked = 0;
   Peeked<std::int64_t> id{-1};  // < 0: none of ours, or without a thread

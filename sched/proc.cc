@@ -57,17 +57,17 @@
 //
 // Unlike Go:
 //   * there is no preemption inside user code: there is retake (m.h,
-//   sysmon.cc), which makes of two goroutines that compute two threads, and
-//   leaves it to the system to share the core between them;
+//     sysmon.cc), which makes of two goroutines that compute two threads, and
+//     leaves it to the system to share the core between them;
 //   * the main goroutine is bound to no thread, least of all to the process's
-//   first (run.h), and nothing runs before it that a deadlock could be in:
-//   deadlock is judged inside Run alone (deadlock.cc);
+//     first (run.h), and nothing runs before it that a deadlock could be in:
+//     deadlock is judged inside Run alone (deadlock.cc);
 //   * a system call is no state of P: a P whose M sits in one is taken as one
-//   whose M computes is, only sooner (syscall.h);
+//     whose M computes is, only sooner (syscall.h);
 //   * thieves leave runnext alone (runq.h), and Gosched does not go through the
-//   global queue (Yield);
+//     global queue (Yield);
 //   * a panic ends the program where it is thrown, and runs nothing of the
-//   goroutine before that; so a Goexit on the way out of one cannot save it.
+//     goroutine before that; so a Goexit on the way out of one cannot save it.
 //
 // Go: runtime/proc.go.
 

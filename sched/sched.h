@@ -44,8 +44,8 @@ struct Sched {
   M* mdead ABSL_GUARDED_BY(lock) = nullptr;  // their threads have ended
   int max_mcount ABSL_GUARDED_BY(lock) = 10000;
   std::int64_t mnext ABSL_GUARDED_BY(lock) = 0;
-  std::uint64_t wakeups ABSL_GUARDED_BY(lock) =
-      0;  // of idle Ms that were given a P
+  // Idle Ms that were woken and given a P.
+  std::uint64_t wakeups ABSL_GUARDED_BY(lock) = 0;
 
   P* pidle ABSL_GUARDED_BY(lock) = nullptr;
   std::atomic<int> npidle{0};
