@@ -362,6 +362,7 @@ void Sleep(Delay d) {
   timer.when = sched::WhenAfter(Nanotime(), d.Nanoseconds());
   timer.fire = WakeSleeper;
   timer.arg = pin.g();
+  timer.stoppable = false;
   sched::Park(pin.g(), sched::WaitReason::kSleep,
               [&timer] { sched::TimerAdd(&timer, /*soon=*/true); });
 }

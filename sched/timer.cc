@@ -26,7 +26,7 @@ std::int64_t WhenAfter(std::int64_t now, std::int64_t d) {
 
 void TimerHeap::Place(std::uint32_t i, Entry e) {
   v_[i] = e;
-  e.t->index = i;
+  if (e.Stoppable()) e.T()->index = i;
 }
 
 void TimerHeap::SiftUp(std::uint32_t i) {
@@ -40,7 +40,7 @@ void TimerHeap::SiftUp(std::uint32_t i) {
   Place(i, e);
 }
 
-void TimerHeap::SiftDown(std::uint32_t i) {
+std::uint32_t TimerHeap::SiftDown(std::uint32_t i) {
   Entry e = v_[i];
   for (;;) {
     std::uint32_t first = 4 * i + 1;
@@ -55,6 +55,7 @@ void TimerHeap::SiftDown(std::uint32_t i) {
     i = least;
   }
   Place(i, e);
+  return i;
 }
 
 void TimerHeap::Publish() {
@@ -72,7 +73,8 @@ void TimerHeap::Insert(Timer* t) {
     v_ = static_cast<Entry*>(v);
     cap_ = cap;
   }
-  v_[n_] = Entry{t->when, t};
+  v_[n_] = Entry{t->when, reinterpret_cast<std::uintptr_t>(t) |
+                              (t->stoppable ? std::uintptr_t{1} : 0)};
   n_++;
   t->heap.store(this, std::memory_order_relaxed);  // under mu_
   SiftUp(n_ - 1);
@@ -81,44 +83,59 @@ void TimerHeap::Insert(Timer* t) {
 
 void TimerHeap::RemoveAt(std::uint32_t i) {
   // release: pairs with TimerStop's acquire; who finds null may reuse the timer
-  v_[i].t->heap.store(nullptr, std::memory_order_release);
+  v_[i].T()->heap.store(nullptr, std::memory_order_release);
   n_--;
   if (i != n_) {
-    Place(i, v_[n_]);
-    SiftDown(i);
-    SiftUp(v_[i].t->index);
+    v_[i] = v_[n_];
+    SiftUp(SiftDown(i));
   }
-  Publish();
 }
 
 int TimerHeap::Run(std::int64_t now) {
+  struct Due {
+    decltype(Timer::fire) fire;
+    void* arg;
+    std::uint64_t seq;
+  };
+  constexpr int kBatch = 16;
+  Due due[kBatch];
   int fired = 0;
-  mu_.Lock();
-  while (n_ > 0 && v_[0].when <= now) {
-    Timer* t = v_[0].t;
-    auto fire = t->fire;
-    void* arg = t->arg;
-    std::uint64_t seq = t->seq;
-    if (t->period > 0) {
-      std::int64_t missed = (now - t->when) / t->period;
-      if (__builtin_add_overflow(t->when, (missed + 1) * t->period, &t->when))
-        t->when = INT64_MAX;
-      v_[0].when = t->when;
-      SiftDown(0);
+  int n;
+  do {
+    n = 0;
+    {
+      MutexLock l(&mu_);
+      while (n < kBatch && n_ > 0 && v_[0].when <= now) {
+        // What may be stopped is fired by itself: an earlier one's fire may do
+        // that.
+        const bool alone = v_[0].Stoppable();
+        if (alone && n > 0) break;
+        Timer* t = v_[0].T();
+        due[n++] = {t->fire, t->arg, t->seq};
+        TakeFirst(t, now);
+        fired_.Add();
+        if (alone) break;
+      }
       Publish();
-    } else {
-      RemoveAt(0);
     }
-    fired_.Add();
-    // From here on t may be gone: its owner may have been waiting for nothing
-    // but this.
-    mu_.Unlock();
-    fire(arg, seq, now);
-    fired++;
-    mu_.Lock();
-  }
-  mu_.Unlock();
+    // From here on these may be gone: their owners may have been waiting for
+    // nothing but this.
+    for (int i = 0; i < n; i++) due[i].fire(due[i].arg, due[i].seq, now);
+    fired += n;
+  } while (n > 0);
   return fired;
+}
+
+void TimerHeap::TakeFirst(Timer* t, std::int64_t now) {
+  if (t->period <= 0) {
+    RemoveAt(0);
+    return;
+  }
+  std::int64_t missed = (now - t->when) / t->period;
+  if (__builtin_add_overflow(t->when, (missed + 1) * t->period, &t->when))
+    t->when = INT64_MAX;
+  v_[0].when = t->when;
+  SiftDown(0);
 }
 
 void TimerHeap::TakeAll(TimerHeap& from) {
@@ -126,7 +143,7 @@ void TimerHeap::TakeAll(TimerHeap& from) {
   MutexLock l1(&mu_);
   MutexLock l2(&from.mu_);
   while (from.n_ > 0) {
-    Timer* t = from.v_[from.n_ - 1].t;
+    Timer* t = from.v_[from.n_ - 1].T();
     from.n_--;
     Insert(t);
   }
@@ -157,6 +174,7 @@ bool TimerStop(Timer* t) {
     // Fired, or moved by procresize?
     if (t->heap.load(std::memory_order_relaxed) != heap) continue;
     heap->RemoveAt(t->index);
+    heap->Publish();
     return true;
   }
 }

@@ -43,7 +43,10 @@ struct Timer {
   void* arg = nullptr;
 
   std::atomic<TimerHeap*> heap{nullptr};
-  std::uint32_t index = 0;
+  std::uint32_t index = 0;  // in the heap, if stoppable
+  // Whether anybody may call TimerStop. If not, its heap does not tell it where
+  // it stands each time it moves, which would be a cache miss.
+  bool stoppable = true;
 };
 
 // TimerAdd arms a timer that is not armed. Pinned. `soon`: the caller is about
@@ -72,12 +75,20 @@ class alignas(64) TimerHeap {
   friend bool TimerStop(Timer* t);
   struct Entry {
     std::int64_t when;
-    Timer* t;
+    std::uintptr_t timer;  // lowest bit: stoppable
+
+    Timer* T() const {
+      return reinterpret_cast<Timer*>(timer & ~std::uintptr_t{1});
+    }
+    bool Stoppable() const { return (timer & 1) != 0; }
   };
   void Insert(Timer* t);
   void RemoveAt(std::uint32_t i);
+  // TakeFirst takes the first timer, `t`, out to be fired, or sets it anew if
+  // it is periodic.
+  void TakeFirst(Timer* t, std::int64_t now);
   void SiftUp(std::uint32_t i);
-  void SiftDown(std::uint32_t i);
+  std::uint32_t SiftDown(std::uint32_t i);  // returns where it has come to
   void Place(std::uint32_t i, Entry e);
   void Publish();
 
