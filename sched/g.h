@@ -87,14 +87,15 @@ struct alignas(64) G {
   Sudog* param = nullptr;  // the sudog through which it was woken
   // 1: some case of its select has won.
   std::atomic<std::uint32_t> select_done{0};
-  WaitReason wait_reason = WaitReason::kNone;
+  std::atomic<std::uint8_t> wait_reason{0};  // WaitReason, and kWaitSeen
+  std::int64_t wait_since = 0;  // sysmon's; valid while kWaitSeen is set
 
   std::uint32_t lock_count = 0;  // LockOSThread nests
   M* locked_m = nullptr;         // valid while kGLocked
   Stack stack;
   std::uint64_t goid = 0;
   std::uint64_t parent_goid = 0;
-  const void* created_at = nullptr;  // return address of the Go() that made it
+  const void* created_at = nullptr;  // where, a return address; null: by us
   std::uint32_t run_id = 0;          // the Run it belongs to; 0: the process
   std::uint32_t stack_size = 0;      // as asked for in GoOptions; 0: default
 
