@@ -53,6 +53,7 @@ void Output::Printf(const char* format, ...) const {
 }
 
 void Throw(const char* format, ...) {
+  BeginDeath();
   va_list args;
   va_start(args, format);
   PrintLine("fatal error: ", format, args);

@@ -289,7 +289,9 @@ void AttachStack(P* p, G* g) {
 
 void ReleaseDead(M* m, G* g) {
   g->annotations.Detach();
-  if (__builtin_expect(!StackIntact(g->stack), 0)) TellOverrun(g);
+  if (__builtin_expect(g->stack.canary, 0) && !StackIntact(g->stack)) {
+    TellOverrun(g);
+  }
   if (g->stack_size == 0 && m->p != nullptr) {
     m->p->stacks.Put(g->stack);
   } else {

@@ -4,7 +4,7 @@
 // The scheduler as a program sees it: yielding, ending, blocking, counting. Go:
 // package runtime.
 //
-// Environment: GOMAXPROCS, the number of goroutines that run at once (default:
+// Environment: GOTRACEBACK (panic.h). GOMAXPROCS, the number of goroutines that run at once (default:
 // the CPUs this process may use); a value that is no number is fatal.
 
 #ifndef GOSLING_RUNTIME_H_
