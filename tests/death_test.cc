@@ -515,7 +515,8 @@ void AwaitWaiting(int n) {
     sched::ForEachG(
         [](sched::G* g, void* count) {
           if (g->status.load() == sched::GStatus::kWaiting &&
-              g->on_cpu.load() == 0 && !g->HasFlag(sched::kGSystem)) {
+              g->on_cpu.load() == 0 && !g->HasFlag(sched::kGSystem) &&
+              !g->HasFlag(sched::kGAbandoned)) {
             ++*static_cast<int*>(count);
           }
         },
