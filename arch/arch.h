@@ -32,6 +32,10 @@
 //         Program counter, stack pointer and frame pointer of the code that a
 //         signal interrupted; the ucontext_t is the handler's third argument.
 //
+//     void ContextReturn(ucontext_t*)
+//         Makes it look as if the function that was called last, and has not
+//         executed an instruction yet, had returned.
+//
 //     void* ThreadWord()
 //     void SetThreadWord(void*)
 //         One word per thread, null at first, which the runtime uses to find

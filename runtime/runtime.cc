@@ -68,7 +68,7 @@ std::string Stack(bool all) {
                       static_cast<std::string*>(arg)->append(s, n);
                     },
                     &text};
-  sched::PrintStack(out, "running");
+  sched::PrintStack(out);
   if (all) {
     sched::StoppedWorld world;
     sched::PrintGoroutines(sched::CurrentG(), out);

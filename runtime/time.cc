@@ -234,7 +234,7 @@ namespace {
 // StartWith starts a goroutine that calls run(&timer), in a given Run. Runs on
 // a scheduler's stack.
 void StartWith(FuncTimer* timer, void (*run)(void*), std::uint32_t run_id) {
-  G* g = sched::NewG(sizeof(timer), alignof(FuncTimer*));
+  G* g = sched::NewG(sizeof(timer), alignof(FuncTimer*), nullptr);
   ::new (g->closure) FuncTimer*(timer);
   g->invoke = run;
   g->run_id = run_id;

@@ -9,6 +9,10 @@
 //
 //     GOMAXPROCS=n              Ps at the start; default: the CPUs that this
 //                               process may use
+//     GOTRACEBACK=none|single|all|system|crash
+//                               what a death shows: no stacks; that of the
+//                               goroutine that died (the default); those of
+//                               all; the runtime's own too; and dump core
 //     GOSLING_FORCE_MIGRATE=1   testing: every switch changes threads
 //     GOSLING_MEMBARRIER=off    testing: behave as on a kernel without
 //                               membarrier
@@ -20,13 +24,15 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "sched/death.h"
 #include "sched/debug.h"
 #include "sched/fault.h"
 #include "sched/light_mutex.h"
 #include "sched/os.h"
+#include "sched/panic.h"
 #include "sched/proc.h"
+#include "sched/quit.h"
 #include "sched/sched.h"
-#include "sched/traceback.h"
 
 namespace gosling::sched {
 
@@ -51,6 +57,30 @@ int ProcsFromEnvironment() {
   return n < kMaxProcs ? static_cast<int>(n) : kMaxProcs;
 }
 
+// Go's numbers for some of them are taken too.
+void TracebackFromEnvironment() {
+  struct Choice {
+    const char* name;
+    Traceback level;
+    bool crash;
+  };
+  constexpr Choice kChoices[] = {
+      {"none", Traceback::kNone, false},     {"0", Traceback::kNone, false},
+      {"single", Traceback::kSingle, false}, {"", Traceback::kSingle, false},
+      {"all", Traceback::kAll, false},       {"1", Traceback::kAll, false},
+      {"system", Traceback::kSystem, false}, {"2", Traceback::kSystem, false},
+      {"crash", Traceback::kSystem, true},
+  };
+  const char* text = std::getenv("GOTRACEBACK");
+  if (text == nullptr) return;
+  for (const Choice& choice : kChoices) {
+    if (std::strcmp(text, choice.name) != 0) continue;
+    SetTraceback(choice.level, choice.crash);
+    return;
+  }
+  Throw("GOTRACEBACK=%s: must be none, single, all, system or crash", text);
+}
+
 bool FlagFromEnvironment(const char* name, const char* on, const char* off) {
   const char* text = std::getenv(name);
   if (text == nullptr || *text == '\0' || std::strcmp(text, off) == 0)
@@ -67,6 +97,7 @@ void Bootstrap() {
   MutexLock l(&boot_mu);
   if (booted.load(std::memory_order_relaxed)) return;
   int n = ProcsFromEnvironment();
+  TracebackFromEnvironment();
   sched.force_migrate = FlagFromEnvironment("GOSLING_FORCE_MIGRATE", "1", "0");
   bool want_membarrier =
       !FlagFromEnvironment("GOSLING_MEMBARRIER", "off", "on");
@@ -81,6 +112,7 @@ void Bootstrap() {
   }
   sched.gomaxprocs.store(n);
   InstallFaultHandler();
+  InstallQuitHandler();
   InstallTerminateHandler();
   StartSysmon();
   booted.store(true, std::memory_order_release);

@@ -23,6 +23,7 @@
 // Better than Go: Notify does not disable detection for good; it pauses while a
 // signal is asked for. Go: runtime/proc.go, checkdead.
 
+#include "sched/death.h"
 #include "sched/debug.h"
 #include "sched/os.h"
 #include "sched/proc.h"
@@ -67,13 +68,14 @@ bool StillAlive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
 
 void CheckDead() {
   if (StillAlive()) return;
+  BeginDeath();
   if (sched.main_exited.load() && NumGoroutine() == 0) {
     PrintFatal("no goroutines (main called runtime.Goexit) - deadlock!");
   } else {
     PrintFatal("all goroutines are asleep - deadlock!");
-    PrintGoroutines(nullptr);
+    if (TracebackLevel() > Traceback::kNone) PrintGoroutines(nullptr);
   }
-  Exit2();
+  EndDeath();
 }
 
 }  // namespace gosling::sched

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "sched/death.h"
+
 namespace gosling::sched {
 
 namespace {
@@ -51,11 +53,12 @@ void Output::Printf(const char* format, ...) const {
 }
 
 void Throw(const char* format, ...) {
+  BeginDeath();
   va_list args;
   va_start(args, format);
   PrintLine("fatal error: ", format, args);
   va_end(args);
-  Exit2();
+  EndDeath();
 }
 
 void PrintFatal(const char* words) {
@@ -68,7 +71,5 @@ void Warn(const char* format, ...) {
   PrintLine("runtime: ", format, args);
   va_end(args);
 }
-
-void Exit2() { ::_exit(2); }
 
 }  // namespace gosling::sched

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// How the runtime dies. Fatal errors print Go's words to stderr and exit with
+// How the runtime speaks. Fatal errors print Go's words to stderr and exit with
 // status 2; they cannot be caught. Output is written with write(2) from a
 // buffer on the stack: no allocation, no stdio.
 
@@ -36,10 +36,6 @@ void PrintFatal(const char* words);
 
 // Warn prints "runtime: <words>" to stderr.
 void Warn(const char* format, ...) __attribute__((format(printf, 1, 2)));
-
-// Exit2 ends the process at once with status 2, as Go does after a panic: no
-// destructors, no atexit.
-[[noreturn]] void Exit2();
 
 }  // namespace gosling::sched
 

@@ -1,65 +1,189 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The handler runs on the M's alternate stack. It is not blocked while it runs:
+// a fault in it, or in a stack that it reads, comes back to it, and is told in
+// brief (BeginDeath).
+//
+// Go: runtime/signal_unix.go, sighandler, sigpanic, preparePanic.
+
 #include "sched/fault.h"
 
 #include <signal.h>
 
+#include <bit>
+
+#include "arch/arch.h"
+#include "sched/death.h"
 #include "sched/debug.h"
+#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/stack.h"
+#include "sched/traceback.h"
 
 namespace gosling::sched {
 
 namespace {
 
-struct sigaction previous_segv;
-struct sigaction previous_bus;
+constexpr std::uintptr_t kFirstPage = 4096;  // what a null pointer points into
+
+struct Fault {
+  int signo;
+  const char* name;
+  struct sigaction previous;
+};
+
+Fault faults[] = {
+    {SIGSEGV, "SIGSEGV: segmentation violation", {}},
+    {SIGBUS, "SIGBUS: bus error", {}},
+    {SIGFPE, "SIGFPE: floating-point exception", {}},
+    {SIGILL, "SIGILL: illegal instruction", {}},
+};
+
+const Fault& FaultOf(int signo) {
+  const Fault* f = faults;
+  while (f->signo != signo) f++;
+  return *f;
+}
+
+bool IsHandler(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 ||
+         (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+}
 
 void Chain(const struct sigaction& previous, int signo, siginfo_t* info,
            void* context) {
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
     previous.sa_sigaction(signo, info, context);
-  } else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN) {
+  } else if (IsHandler(previous)) {
+    previous.sa_handler(signo);
+  } else {
     // Back to where it happened, this time with the default action: the core
     // dump shows the right place. A fault that somebody sent is not repeated by
     // itself.
-    struct sigaction dfl = {};
-    dfl.sa_handler = SIG_DFL;
-    ::sigaction(signo, &dfl, nullptr);
+    ::signal(signo, SIG_DFL);
     if (info->si_code <= 0) ::raise(signo);
-  } else {
-    previous.sa_handler(signo);
   }
 }
 
-void OnFault(int signo, siginfo_t* info, void* context) {
-  Stack stack;
-  if (info->si_code > 0 && IsStackGuard(info->si_addr, &stack)) {
-    M* m = CurrentM();
-    const G* g = m != nullptr ? static_cast<const G*>(m->curg) : nullptr;
-    if (g != nullptr) {
-      Warn(
-          "goroutine %llu%s%s%s exceeds its stack of %zu KiB "
-          "(GoOptions::stack_size sets it)",
-          static_cast<unsigned long long>(g->goid),
-          g->name != nullptr ? " \"" : "", g->name != nullptr ? g->name : "",
-          g->name != nullptr ? "\"" : "", (StackSize(stack) + 1023) / 1024);
-    }
-    Throw("stack overflow");
+std::size_t KiB(const Stack& stack) {
+  return std::bit_ceil(StackSize(stack)) >> 10;
+}
+
+void WarnOfOverflow(const G* g) {
+  Warn(
+      "goroutine %llu%s%s%s exceeds its stack of %zu KiB "
+      "(GoOptions::stack_size sets it)",
+      static_cast<unsigned long long>(g->goid), g->name != nullptr ? " \"" : "",
+      g->name != nullptr ? g->name : "", g->name != nullptr ? "\"" : "",
+      KiB(g->stack));
+}
+
+void PutWords(int signo, const siginfo_t& info, std::uintptr_t addr) {
+  switch (signo) {
+    case SIGFPE:
+      PrintFatal(info.si_code == FPE_INTDIV   ? "integer divide by zero"
+                 : info.si_code == FPE_INTOVF ? "integer overflow"
+                                              : "floating point error");
+      return;
+    case SIGILL:
+      PrintFatal("illegal instruction");
+      return;
+    default:
+      if (info.si_code == SI_KERNEL) {  // no address: not a canonical one
+        PrintFatal("fault");
+      } else if (signo == SIGSEGV && addr < kFirstPage) {
+        PrintFatal("invalid memory address or nil pointer dereference");
+      } else {
+        kStderr.Printf("unexpected fault address 0x%zx\n",
+                       static_cast<std::size_t>(addr));
+        PrintFatal("fault");
+      }
   }
-  Chain(signo == SIGBUS ? previous_bus : previous_segv, signo, info, context);
+}
+
+// ReturnFromNowhere undoes the call of a function that is not there, a null
+// pointer most often, so that the unwinder can start at the caller.
+void ReturnFromNowhere(ucontext_t* context) {
+  const auto pc = reinterpret_cast<void*>(arch::ContextPC(*context));
+  const auto sp = reinterpret_cast<void*>(arch::ContextSP(*context));
+  if (!os::IsReadable(pc) && os::IsReadable(sp)) arch::ContextReturn(context);
+}
+
+void Tell(M* m, int signo, const siginfo_t& info, ucontext_t* context) {
+  const G* g = m->curg;
+  const auto addr = reinterpret_cast<std::uintptr_t>(info.si_addr);
+  const std::uintptr_t pc = arch::ContextPC(*context);
+  Stack guarded;
+  const bool overflow = (signo == SIGSEGV || signo == SIGBUS) &&
+                        IsStackGuard(info.si_addr, &guarded) &&
+                        guarded.lo == g->stack.lo;
+  const bool first = BeginDeath();
+  if (overflow) {
+    WarnOfOverflow(g);
+    PrintFatal("stack overflow");
+  } else {
+    if (g == &m->g0) {
+      PrintFatal("unexpected signal during runtime execution");
+    } else {
+      PutWords(signo, info, addr);
+    }
+    kStderr.Printf("[signal %s code=0x%x addr=0x%zx pc=0x%zx]\n",
+                   FaultOf(signo).name, static_cast<unsigned>(info.si_code),
+                   static_cast<std::size_t>(addr),
+                   static_cast<std::size_t>(pc));
+  }
+  if (TracebackLevel() > Traceback::kNone) {
+    kStderr.Printf("\n");
+    if (!overflow) ReturnFromNowhere(context);
+    Frames frames;
+    frames.CollectInterrupted(*context);
+    PrintGoroutine(kStderr, g, g == &m->g0 ? "idle" : "running", frames);
+    if (first) PrintOthers(g);
+  }
+  EndDeath();
+}
+
+void OnFault(int signo, siginfo_t* info, void* context) {
+  const struct sigaction& previous = FaultOf(signo).previous;
+  M* m = CurrentM();
+  const bool ours =
+      info->si_code > 0 && m != nullptr && !m->curg->HasFlag(kGForeign);
+  Stack guarded;
+  if (ours && (!IsHandler(previous) || (IsStackGuard(info->si_addr, &guarded) &&
+                                        guarded.lo == m->curg->stack.lo))) {
+    Tell(m, signo, *info, static_cast<ucontext_t*>(context));
+  }
+  Chain(previous, signo, info, context);
 }
 
 }  // namespace
 
 void InstallFaultHandler() {
-  struct sigaction action = {};
-  action.sa_sigaction = OnFault;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(SIGSEGV, &action, &previous_segv);
-  ::sigaction(SIGBUS, &action, &previous_bus);
+  for (Fault& fault : faults) {
+    ::sigaction(fault.signo, nullptr, &fault.previous);
+    // Who handles SIGFPE and SIGILL already, or ignores them, is not disturbed.
+    const bool overflows = fault.signo == SIGSEGV || fault.signo == SIGBUS;
+    if (!overflows && fault.previous.sa_handler != SIG_DFL) continue;
+    struct sigaction action = {};
+    action.sa_sigaction = OnFault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(fault.signo, &action, nullptr);
+  }
+}
+
+void TellOverrun(const G* g) {
+  BeginDeath();
+  WarnOfOverflow(g);
+  PrintFatal(
+      "stack overflow (noticed only now that the goroutine has ended: its "
+      "stack had no guard page)");
+  if (TracebackLevel() > Traceback::kNone) {
+    kStderr.Printf("\n");
+    PrintGoroutine(kStderr, g, "dead", Frames());
+  }
+  EndDeath();
 }
 
 }  // namespace gosling::sched

@@ -21,6 +21,7 @@
 #include <new>
 
 #include "sched/debug.h"
+#include "sched/fault.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 
@@ -125,7 +126,7 @@ void ResetG(G* g) {
   g->on_cpu.store(0, std::memory_order_relaxed);
   g->flags.store(0, std::memory_order_relaxed);
   g->param = nullptr;
-  g->wait_reason = WaitReason::kNone;
+  g->wait_reason.store(0, std::memory_order_relaxed);
   g->locked_m = nullptr;
   g->stack_size = 0;
   if (g->name != nullptr) {
@@ -210,7 +211,7 @@ std::uint64_t NextGoid(P* p) {
 
 }  // namespace
 
-G* NewG(std::size_t size, std::size_t align) {
+G* NewG(std::size_t size, std::size_t align, const void* created_at) {
   Pinned pin;
   P* p = CurrentM()->p;
   G* g = GetG(p);
@@ -229,6 +230,7 @@ G* NewG(std::size_t size, std::size_t align) {
   g->goid = NextGoid(p);
   g->run_id = pin.g()->run_id;
   g->parent_goid = pin.g()->goid;
+  g->created_at = created_at;
   g->schedlink = nullptr;
   return g;
 }
@@ -292,6 +294,9 @@ void AttachStack(P* p, G* g) {
 
 void ReleaseDead(M* m, G* g) {
   g->annotations.Detach();
+  if (__builtin_expect(g->stack.canary, 0) && !StackIntact(g->stack)) {
+    TellOverrun(g);
+  }
   if (g->stack_size == 0 && m->p != nullptr) {
     m->p->stacks.Put(g->stack);
   } else {

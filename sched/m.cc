@@ -130,7 +130,7 @@ void ClearSlow(M* m, MSlow bit) {
 void InitThisM(M* m) {
   m->errno_ptr = &errno;
   m->eh_ptr = ThisThreadExceptionState();
-  m->tid = os::ThreadId();
+  m->tid.store(os::ThreadId(), std::memory_order_relaxed);
   m->rand_state = arch::CycleCount() ^ reinterpret_cast<std::uintptr_t>(m);
 }
 

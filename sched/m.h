@@ -94,11 +94,15 @@ struct alignas(128) M {
   bool exiting = false;
   // 1: asleep in StopLockedM; -1: woken on its way there. Under sched.lock.
   int awaits_locked = 0;
-  Peeked<std::int64_t> id{-1};  // < 0: none of ours, or without a thread
-  std::int64_t tid = 0;
-  G g0;  // the thread's own stack
+  Peeked<std::int64_t> id{-1};       // < 0: none of ours, or without a thread
+  std::atomic<std::int64_t> tid{0};  // set once, by the thread itself
+  G g0;                              // the thread's own stack
   G* foreign_g = nullptr;
   os::AltStack alt_stack;
+
+  // freeze.cc, when the process dies.
+  bool freezing = false;                     // the dying thread's
+  std::atomic<std::uintptr_t> frozen_at{0};  // its stack pointer; 0: not frozen
 };
 
 // AdoptThread gives a thread that is not ours an M and a G whose park is a

@@ -104,6 +104,10 @@ void BlockAllSignals(sigset_t* old);
 // SetSignalMask replaces the calling thread's signal mask. [signal]
 void SetSignalMask(const sigset_t& mask);
 
+// SignalThread sends a signal to the thread of this process that ThreadId
+// returned `tid` for. False: there is none. [signal]
+bool SignalThread(std::int64_t tid, int signo);
+
 // --- Memory ---
 
 // PageSize returns the size of a page in bytes. [signal]

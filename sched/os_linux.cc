@@ -264,6 +264,10 @@ void SetSignalMask(const sigset_t& mask) {
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
+bool SignalThread(std::int64_t tid, int signo) {
+  return ::syscall(SYS_tgkill, ::getpid(), tid, signo) == 0;
+}
+
 // --- Memory ---
 
 namespace {
@@ -335,11 +339,13 @@ void DontNeedMany(const iovec* ranges, int n) {
 }
 
 // The kernel is asked to set the signal mask found there, in a manner that does
-// not exist: it reads the mask before it notices.
+// not exist: it reads the mask before it notices. No address means no mask to
+// it.
 bool IsReadable(const void* addr) {
   constexpr std::size_t kKernelSigset = _NSIG / 8;
   std::uintptr_t aligned =
       reinterpret_cast<std::uintptr_t>(addr) & ~(kKernelSigset - 1);
+  if (aligned == 0) return false;
   return ::syscall(SYS_rt_sigprocmask, ~0, aligned, nullptr, kKernelSigset) ==
              0 ||
          errno != EFAULT;
@@ -410,8 +416,9 @@ int PipeCloexec(int fds[2]) {
 
 // --- Alternate signal stacks ---
 
-// 64 KiB for handlers, and on top what the kernel says the frame of a signal
-// takes at most on this CPU (AMX alone takes 8 KiB).
+// 128 KiB for handlers, twice what Abseil takes to print symbols (its recursion
+// over a mangled name is 256 deep at most), and on top what the kernel says the
+// frame of a signal takes at most on this CPU (AMX alone takes 8 KiB).
 bool InstallAltStack(AltStack* out) {
   *out = {};
   stack_t old;
@@ -420,15 +427,15 @@ bool InstallAltStack(AltStack* out) {
 
   std::size_t page = PageSize();
   std::size_t usable = RoundUp(
-      (std::size_t{64} << 10) +
+      (std::size_t{128} << 10) +
           std::max<std::size_t>(::getauxval(kAtMinSigStackSize), MINSIGSTKSZ),
       page);
   std::size_t size = page + usable;
   void* mapping = Reserve(size);
   if (mapping == nullptr) return false;
   NoHugePages(mapping, size);
-  // A missing guard is not a reason to be without the stack: what overruns 64
-  // KiB in a handler is a bug with or without it.
+  // A missing guard is not a reason to be without the stack: what overruns that
+  // in a handler is a bug with or without it.
   if (GuardInstall(mapping, page) != 0) Protect(mapping, page);
 
   stack_t alt = {};

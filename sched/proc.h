@@ -119,7 +119,8 @@ void ParkCommitted(G* g);
 // may be called, even before Park has switched away. Pinned before and after.
 template <class Commit>
 inline void Park(G* g, WaitReason reason, Commit&& commit) {
-  g->wait_reason = reason;
+  g->wait_reason.store(static_cast<std::uint8_t>(reason),
+                       std::memory_order_relaxed);
   // Published by commit's unlock.
   g->status.store(GStatus::kWaiting, std::memory_order_relaxed);
   commit();
@@ -146,9 +147,10 @@ void Yield(G* g);
 void HandoffYield(G* g);
 
 // NewG takes a free G with room for a closure of `size` bytes (inline or on the
-// heap, in g->closure). StartG queues it; FreeNewG gives it back if
-// constructing the closure threw. None may be called pinned.
-G* NewG(std::size_t size, std::size_t align);
+// heap, in g->closure). `created_at` is the address that dumps name as its
+// origin; null: none. StartG queues it; FreeNewG gives it back if constructing
+// the closure threw. None may be called pinned.
+G* NewG(std::size_t size, std::size_t align, const void* created_at);
 void StartG(G* g);
 void FreeNewG(G* g);
 

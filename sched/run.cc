@@ -3,6 +3,7 @@
 
 #include "sched/run.h"
 
+#include "sched/death.h"
 #include "sched/debug.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -53,6 +54,7 @@ const char* RunMain(G* g) {
   sched.main_exited.store(false);
   sched.run_id.store(id);
   g->run_id = id;
+  g->created_at = nullptr;  // as the main goroutine is in Go's dumps
   g->flags.fetch_or(kGMain, std::memory_order_relaxed);
   StartG(g);
   // Only now does this thread count as asleep: before, an M that goes idle
@@ -64,6 +66,7 @@ const char* RunMain(G* g) {
     CheckDead();
   }
   main_returned.Sleep();
+  AwaitDeath();
   EndRun(id);
   run_mu.Unlock();
   return nullptr;

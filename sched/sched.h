@@ -194,6 +194,8 @@ void ForEachG(void (*f)(G*, void*), void* arg);
 // sysmon.cc
 
 void StartSysmon();
+// StampWaits notes who has begun to wait (kWaitSeen in wait_reason.h).
+void StampWaits(std::int64_t now);
 // TryRetake takes p from an M that is in user code; p is then in the caller's
 // hands.
 bool TryRetake(P* p);

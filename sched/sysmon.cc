@@ -24,6 +24,9 @@
 //   * Slices here are long on average although the P wakes lazily (proc.cc): it
 //     becomes eager again.
 //
+// Once a minute, and before it sleeps for long, it notes for the sake of dumps
+// which goroutines wait (wait_reason.h).
+//
 // Go: runtime/proc.go, sysmon, retake.
 
 #include <algorithm>
@@ -47,6 +50,7 @@ constexpr std::int64_t kLongestRecheck = 10 * 1000 * 1000 * kUs;
 constexpr int kLooksInVain = 50;
 constexpr int kIdleLooks = 100;
 constexpr std::int64_t kLongSlice = 5 * kUs;  // worth a core of its own
+constexpr std::int64_t kMinute = 60 * 1000 * 1000 * kUs;
 
 void Store(std::atomic<bool>& flag, bool value) {
   flag.store(value, std::memory_order_relaxed);
@@ -178,6 +182,7 @@ void Sysmon(void*) {
   const std::int64_t longest_pause =
       SchedTracePeriod() > 0 ? std::min(SchedTracePeriod(), kLongPause)
                              : kLongPause;
+  std::int64_t stamped = os::Nanotime();
   Look last;
   for (;;) {
     if (in_vain == 0) pause = kShortPause;
@@ -188,9 +193,15 @@ void Sysmon(void*) {
     std::int64_t now = os::Nanotime();
     SchedTraceIfDue(now);
     bool more_to_trim = StackTrim(now);
+    if (now - stamped >= kMinute) {
+      StampWaits(now);
+      stamped = now;
+    }
     idle_looks = AllIdle() && !more_to_trim ? idle_looks + 1 : 0;
     if (idle_looks > kIdleLooks) {
+      StampWaits(now);  // nobody runs until sysmon wakes
       SleepWhileIdle();
+      stamped = now;
       idle_looks = 0;
       in_vain = 0;
       last = Look{};
@@ -207,6 +218,23 @@ void Sysmon(void*) {
 }
 
 }  // namespace
+
+void StampWaits(std::int64_t now) {
+  ForEachG(
+      [](G* g, void* arg) {
+        std::uint8_t reason = g->wait_reason.load(std::memory_order_relaxed);
+        if (g->status.load(std::memory_order_relaxed) != GStatus::kWaiting ||
+            (reason & kWaitSeen) != 0) {
+          return;
+        }
+        g->wait_since = *static_cast<std::int64_t*>(arg);
+        // Fails if it has parked anew. release: publishes wait_since to dumps.
+        g->wait_reason.compare_exchange_strong(reason, reason | kWaitSeen,
+                                               std::memory_order_release,
+                                               std::memory_order_relaxed);
+      },
+      &now);
+}
 
 bool TryRetake(P* p) {
   M* m = p->m.load(std::memory_order_acquire);

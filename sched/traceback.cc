@@ -1,26 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The stack of a parked goroutine is read by resuming it just long enough to
-// run the ordinary unwinder on top of its own stack (OnTopOf): no knowledge of
-// the saved frame's layout, on any CPU. It then jumps back, and stands inside
-// that function, which returns when somebody resumes it.
-//
-// Go: runtime/traceback.go, panic.go (printpanics, fatalpanic).
+// All of it may run in a signal handler of a dying process: text goes through a
+// buffer on the stack, and the one lock there is, is not waited for without a
+// bound then.
 
 #include "sched/traceback.h"
 
-#include <cxxabi.h>
-#include <unwind.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <stdexcept>
-#include <typeinfo>
+#include <cstddef>
 
 #include "absl/debugging/symbolize.h"
+#include "sched/death.h"
+#include "sched/freeze.h"
+#include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -29,215 +21,164 @@ namespace gosling::sched {
 
 namespace {
 
-constexpr int kMaxFrames = 64;
 constexpr int kMaxStacks = 100;
-
-struct Frames {
-  std::uintptr_t pc[kMaxFrames];
-  int n = 0;
-};
-
-_Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* arg) {
-  auto* frames = static_cast<Frames*>(arg);
-  if (frames->n == kMaxFrames) return _URC_END_OF_STACK;
-  std::uintptr_t pc = _Unwind_GetIP(context);
-  if (pc == 0) return _URC_END_OF_STACK;
-  frames->pc[frames->n++] = pc;
-  return _URC_NO_REASON;
-}
-
-struct Visit {
-  Frames frames;
-  SwitchAnnotations* visitor;
-  G* host;
-};
-
-// VisitStack runs on the host's stack and stays there until the host is resumed
-// in earnest: the visitors that come before that come back into its loop, or
-// each would leave a frame more. They are told from a resumer, who brings a G
-// (FinishPrevious), by the lowest bit of what they bring.
-Transfer VisitStack(Transfer t) {
-  constexpr std::uintptr_t kVisitor = 1;
-  G* host = static_cast<Visit*>(t.data)->host;
-  for (;;) {
-    auto* visit = static_cast<Visit*>(t.data);
-    FinishSwitch(host->annotations);
-    _Unwind_Backtrace(AddFrame, &visit->frames);
-    StartSwitch(host->annotations, *visit->visitor, /*dying=*/false);
-    t = JumpContext(t.fctx, nullptr);
-    auto data = reinterpret_cast<std::uintptr_t>(t.data);
-    if ((data & kVisitor) == 0) break;
-    t.data = reinterpret_cast<void*>(data - kVisitor);
-  }
-  host->visited = false;
-  return t;
-}
-
-// FramesOf reads the stack of a goroutine that is parked and stays so.
-void FramesOf(G* g, Frames* out) {
-  Visit visit;
-  SwitchAnnotations here;
-  here.AttachThread();
-  M* m = CurrentM();
-  visit.visitor = m != nullptr && !m->curg->HasFlag(kGForeign)
-                      ? &m->curg->annotations
-                      : &here;
-  visit.host = g;
-  StartSwitch(*visit.visitor, g->annotations, /*dying=*/false);
-  Transfer back =
-      g->visited ? JumpContext(g->context, reinterpret_cast<char*>(&visit) + 1)
-                 : OnTopOf(g->context, &visit, VisitStack);
-  g->visited = true;
-  FinishSwitch(*visit.visitor);
-  g->context = back.fctx;
-  *out = visit.frames;
-}
+constexpr std::int64_t kMinute = 60'000'000'000;
 
 // Abseil's symbolizer has a lock of its own, which ThreadSanitizer cannot see.
 Mutex symbolizer_mu;
 
-const char* NameOf(std::uintptr_t pc, char* buffer, int n) {
-  MutexLock l(&symbolizer_mu);
-  // pc - 1: the call, not what follows it
-  return absl::Symbolize(reinterpret_cast<void*>(pc - 1), buffer, n) ? buffer
-                                                                     : "?";
+// LockSymbolizer returns false if a dying thread has waited for a second: who
+// holds the lock may be frozen, or be this thread. Abseil copes.
+bool LockSymbolizer() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true, symbolizer_mu) {
+  for (int i = 0; i < 1000 && Dying(); i++) {
+    if (symbolizer_mu.TryLock()) return true;
+    os::SleepNs(1'000'000);
+  }
+  if (Dying()) return false;
+  symbolizer_mu.Lock();
+  return true;
+}
+
+struct Symbolization {
+  const void* at;
+  char* buffer;
+  int n;
+};
+
+std::intptr_t Symbolize(void* arg) {
+  const auto& s = *static_cast<Symbolization*>(arg);
+  if (LockSymbolizer()) {
+    const bool found = absl::Symbolize(s.at, s.buffer, s.n);
+    symbolizer_mu.Unlock();
+    return found;
+  }
+  return absl::Symbolize(s.at, s.buffer, s.n);
+}
+
+bool IsOnStackOf(const G* g, const void* at) {
+  return g->stack.lo <= at && at < g->stack.hi;
 }
 
 void PrintFrames(const Output& out, const Frames& frames, int from) {
   char name[512];
-  for (int i = from; i < frames.n; i++) {
-    out.Printf("%s\n\t0x%zx\n", NameOf(frames.pc[i], name, sizeof name),
-               static_cast<std::size_t>(frames.pc[i]));
+  for (int i = from; i < frames.Count(); i++) {
+    if (const int elided = frames.Elided(i); elided > 0) {
+      out.Printf("...%d frames elided...\n", elided);
+    }
+    const std::uintptr_t pc = frames.PC(i);
+    out.Printf("%s\n\t0x%zx\n",
+               SymbolOf(frames.IsCall(i) ? pc - 1 : pc, name, sizeof name),
+               static_cast<std::size_t>(pc));
   }
 }
 
-void PrintHeader(const Output& out, const G* g, const char* state) {
-  out.Printf("goroutine %llu [%s%s]", static_cast<unsigned long long>(g->goid),
-             state, g->HasFlag(kGLocked) ? ", locked to thread" : "");
+void PrintHeader(const Output& out, const G* g, const char* state,
+                 std::int64_t minutes) {
+  out.Printf("goroutine %llu [%s", static_cast<unsigned long long>(g->goid),
+             state);
+  if (minutes > 0)
+    out.Printf(", %lld minutes", static_cast<long long>(minutes));
+  if (g->HasFlag(kGLocked)) out.Printf(", locked to thread");
+  out.Printf("]");
   if (g->name != nullptr) out.Printf(" \"%s\"", g->name);
   out.Printf(":\n");
 }
 
 void PrintCreator(const Output& out, const G* g) {
+  const auto at = reinterpret_cast<std::uintptr_t>(g->created_at);
+  if (at == 0) return;
+  char name[512];
+  out.Printf("created by %s", SymbolOf(at - 1, name, sizeof name));
   if (g->parent_goid != 0) {
-    out.Printf("created by goroutine %llu\n",
+    out.Printf(" in goroutine %llu",
                static_cast<unsigned long long>(g->parent_goid));
   }
+  out.Printf("\n\t0x%zx\n", static_cast<std::size_t>(at));
 }
 
-// SkipThrow returns the index of the first frame below the machinery of
-// throwing, or 0.
-int SkipThrow(const Frames& frames) {
-  char name[256];
-  int from = 0;
-  for (int i = 0; i < frames.n && i < 16; i++) {
-    const char* n = NameOf(frames.pc[i], name, sizeof name);
-    if (std::strstr(n, "__cxa_throw") != nullptr ||
-        std::strstr(n, "__cxa_rethrow") != nullptr ||
-        std::strstr(n, "std::terminate") != nullptr) {
-      from = i + 1;
-    }
-  }
-  return from;
-}
-
-std::terminate_handler previous_terminate = nullptr;
-
-void PrintWhat() {
-  std::exception_ptr e = std::current_exception();
-  if (!e) {
-    kStderr.Printf("panic: std::terminate called\n");
-    return;
-  }
-  try {
-    std::rethrow_exception(e);
-  } catch (const std::exception& x) {
-    kStderr.Printf("panic: %s\n", x.what());
-  } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    int status = 0;
-    char* name = type != nullptr ? abi::__cxa_demangle(type->name(), nullptr,
-                                                       nullptr, &status)
-                                 : nullptr;
-    kStderr.Printf("panic: exception of type %s\n",
-                   name != nullptr ? name : "unknown");
-    std::free(name);
-  }
-}
-
-void OnTerminate() {
-  M* m = CurrentM();
-  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign)) {
-    if (previous_terminate != nullptr) previous_terminate();
-    std::abort();
-  }
-  // The first one tells its story; others that panic meanwhile wait for the
-  // end.
-  static std::atomic<bool> dying{false};
-  while (dying.exchange(true)) os::SleepNs(INT64_MAX / 2);
-  PrintWhat();
-  kStderr.Printf("\n");
-  PrintStack(kStderr, "running");
-  Exit2();
-}
-
-struct DumpState {
+struct Dump {
   const Output* out;
-  G* except;
+  const G* except;
   int printed = 0;
   int left_out = 0;
 };
 
 void DumpOne(G* g, void* arg) {
-  auto* dump = static_cast<DumpState*>(arg);
-  if (g == dump->except || g->HasFlag(kGSystem) || g->HasFlag(kGAbandoned))
-    return;
+  auto* dump = static_cast<Dump*>(arg);
+  if (g == dump->except || g->HasFlag(kGAbandoned)) return;
+  if (g->HasFlag(kGSystem) && TracebackLevel() < Traceback::kSystem) return;
   if (dump->printed == kMaxStacks) {
     dump->left_out++;
     return;
   }
   dump->printed++;
-  dump->out->Printf("\n");
-  GStatus status = g->status.load(std::memory_order_relaxed);
-  bool parked = g->on_cpu.load(std::memory_order_acquire) == 0;
-  const char* state = status == GStatus::kWaiting
-                          ? WaitReasonString(g->wait_reason)
-                      : status == GStatus::kRunnable ? "runnable"
-                                                     : "running";
-  PrintHeader(*dump->out, g, state);
-  if (parked && g->context != nullptr && status != GStatus::kRunning) {
-    Frames frames;
-    FramesOf(g, &frames);
-    PrintFrames(*dump->out, frames, 1);
-  } else if (!parked) {
-    dump->out->Printf(
-        "\tgoroutine running on another thread; stack unavailable\n");
+  const Output& out = *dump->out;
+  out.Printf("\n");
+  const GStatus status = g->status.load(std::memory_order_relaxed);
+  if (status == GStatus::kWaiting) {
+    const std::uint8_t reason = g->wait_reason.load(std::memory_order_acquire);
+    PrintHeader(out, g, WaitReasonString(reason),
+                (reason & kWaitSeen) != 0
+                    ? (os::Nanotime() - g->wait_since) / kMinute
+                    : 0);
+  } else {
+    PrintHeader(out, g, status == GStatus::kRunnable ? "runnable" : "running",
+                0);
   }
-  PrintCreator(*dump->out, g);
+  Frames frames;
+  // acquire: pairs with FinishPrevious; the stack is complete
+  if (status != GStatus::kRunning &&
+      g->on_cpu.load(std::memory_order_acquire) == 0) {
+    if (g->context != nullptr) {  // else it has not started
+      frames.CollectParked(g);
+      PrintFrames(out, frames, 0);
+    }
+  } else if (CollectFrozen(g, &frames)) {
+    PrintFrames(out, frames, 0);
+  } else {
+    out.Printf("\tgoroutine running on another thread; stack unavailable\n");
+  }
+  PrintCreator(out, g);
 }
 
 }  // namespace
 
-__attribute__((noinline)) void PrintStack(const Output& out,
-                                          const char* state) {
-  Frames frames;
-  _Unwind_Backtrace(AddFrame, &frames);
-  G* g = CurrentG();
-  PrintHeader(out, g, state);
-  int from = SkipThrow(frames);
-  PrintFrames(out, frames, from > 0 ? from : 1);
+// On g0's stack where that is at hand: Abseil may want more than a small
+// goroutine has.
+const char* SymbolOf(std::uintptr_t pc, char* buffer, int n) {
+  Symbolization s{reinterpret_cast<const void*>(pc), buffer, n};
+  M* m = CurrentM();
+  const bool found = m != nullptr && IsOnStackOf(m->curg, &s)
+                         ? LibcCall(Symbolize, &s) != 0
+                         : Symbolize(&s) != 0;
+  return found ? buffer : "?";
+}
+
+void PrintGoroutine(const Output& out, const G* g, const char* state,
+                    const Frames& frames, int from) {
+  PrintHeader(out, g, state, 0);
+  PrintFrames(out, frames, from);
   PrintCreator(out, g);
 }
 
-void PrintGoroutines(G* except, const Output& out) {
-  DumpState dump{&out, except};
-  ForEachG(DumpOne, &dump);
-  if (dump.left_out > 0)
-    out.Printf("\n…and %d more goroutines\n", dump.left_out);
+[[gnu::noinline]] void PrintStack(const Output& out) {
+  Frames frames;
+  frames.Collect();
+  PrintGoroutine(out, CurrentG(), "running", frames);
 }
 
-void InstallTerminateHandler() {
-  previous_terminate = std::set_terminate(OnTerminate);
+void PrintGoroutines(const G* except, const Output& out) {
+  Dump dump{&out, except};
+  ForEachG(DumpOne, &dump);
+  if (dump.left_out > 0) {
+    out.Printf("\n…and %d more goroutines\n", dump.left_out);
+  }
+}
+
+void PrintOthers(const G* except) {
+  if (TracebackLevel() < Traceback::kAll) return;
+  FreezeOthers();
+  PrintGoroutines(except);
 }
 
 }  // namespace gosling::sched

@@ -1,30 +1,51 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Stacks as text, and what is printed when an exception leaves a goroutine.
+// Goroutines as text, in Go's form:
+//
+//     goroutine 7 [chan receive, 3 minutes, locked to thread] "name":
+//     main::Consumer(int)
+//     	0x55d0c8a4f1e3
+//     …
+//     created by main::Start() in goroutine 1
+//     	0x55d0c8a4f0a2
+//
+// Of a deep stack, 50 frames from either end; of many goroutines, 100.
+//
+// Go: runtime/traceback.go, goroutineheader, traceback, tracebackothers.
 
 #ifndef GOSLING_SCHED_TRACEBACK_H_
 #define GOSLING_SCHED_TRACEBACK_H_
 
 #include "sched/debug.h"
 #include "sched/g.h"
+#include "sched/unwind.h"
 
 namespace gosling::sched {
 
-// PrintStack writes the calling goroutine's header line and stack. `state` goes
-// between the brackets.
-void PrintStack(const Output& out, const char* state);
+// PrintGoroutine writes one goroutine: `state` goes between the brackets, and
+// `from` is the first of the frames that is shown.
+void PrintGoroutine(const Output& out, const G* g, const char* state,
+                    const Frames& frames, int from = 0);
 
-// PrintGoroutines writes every goroutine but `except`, the parked ones with
-// their stacks. The caller has stopped the world, or knows that nothing runs.
-// Writes at most 100 stacks; the rest are counted.
-void PrintGoroutines(G* except, const Output& out = kStderr);
+// PrintStack writes the calling goroutine with its stack, from the caller's
+// caller on.
+void PrintStack(const Output& out);
 
-// InstallTerminateHandler makes an exception that leaves a goroutine die as a
-// panic: `panic: <what>`, a blank line, `goroutine N [running]:` with the stack
-// of the throw, exit status 2. Elsewhere the handler that was there before is
-// called.
-void InstallTerminateHandler();
+// PrintGoroutines writes every goroutine but `except`, those that run with
+// their stacks only if their threads are frozen (freeze.h). The caller has
+// stopped the world, frozen it, or knows that nothing runs. Writes at most 100
+// goroutines and counts the rest: it takes time for those 100, and for one look
+// at each G there is.
+void PrintGoroutines(const G* except, const Output& out = kStderr);
+
+// PrintOthers is the end of a death's story: the other goroutines, if
+// GOTRACEBACK asks for all. Freezes the other threads for good.
+void PrintOthers(const G* except);
+
+// SymbolOf returns the name of the function that pc lies in, or "?"; the text
+// may be in `buffer`, of n bytes.
+const char* SymbolOf(std::uintptr_t pc, char* buffer, int n);
 
 }  // namespace gosling::sched
 

@@ -29,8 +29,16 @@ enum class WaitReason : std::uint8_t {
   kSyncCondWait,
 };
 
-constexpr const char* WaitReasonString(WaitReason r) {
-  switch (r) {
+// How long a goroutine has waited is measured without the clock being read, or
+// anything written, when it parks: Park stores its WaitReason as a whole byte
+// anyway. sysmon looks at all goroutines once a minute, and where this bit is
+// not set in a parked one, it notes the time in G::wait_since and sets it. The
+// next Park clears the bit. Go stamps goroutines when the collector scans them.
+inline constexpr std::uint8_t kWaitSeen = 0x80;
+
+// WaitReasonString takes a WaitReason, with kWaitSeen or without.
+constexpr const char* WaitReasonString(std::uint8_t r) {
+  switch (static_cast<WaitReason>(r & ~kWaitSeen)) {
     case WaitReason::kNone:
       return "";
     case WaitReason::kChanReceive:

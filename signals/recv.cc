@@ -63,7 +63,7 @@ void AfterForkInChild() {
 }  // namespace
 
 void StartReceiver() {
-  sched::G* const g = sched::NewG(1, 1);
+  sched::G* const g = sched::NewG(1, 1, nullptr);
   if (int err = sigqueue.Setup(SigNoteKindFromEnvironment()); err != 0) {
     sched::FreeNewG(g);
     throw Panic(std::string("signal: no pipe to wake the receiver: ") +

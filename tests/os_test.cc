@@ -102,6 +102,7 @@ TEST(Os, GuardedAndProtectedPagesAreNotReadableAndStaySo) {
   ASSERT_NE(memory, nullptr);
   memory[page] = 1;
   EXPECT_TRUE(os::IsReadable(memory + page));
+  EXPECT_FALSE(os::IsReadable(nullptr));
   EXPECT_EQ(os::Protect(memory, page), 0);
   EXPECT_FALSE(os::IsReadable(memory));
   EXPECT_FALSE(os::IsReadable(memory + page - 1));

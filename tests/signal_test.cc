@@ -905,7 +905,7 @@ TEST_P(SignalTest, AFaultIsNotDeliveredButDoesWhatItDid) {
                       volatile int* volatile nowhere = nullptr;
                       *nowhere = 1;  // NOLINT
                     }),
-              testing::KilledBySignal(SIGSEGV), "");
+              testing::ExitedWithCode(2), "\\[signal SIGSEGV: ");
   EXPECT_EXIT(Child(GetParam(),
                     [] {
                       auto c = MakeChan<Signal>(1);

@@ -47,6 +47,12 @@ inline std::uintptr_t ContextFP(const ucontext_t& uc) {
   return static_cast<std::uintptr_t>(uc.uc_mcontext->__ss.__rbp);
 }
 
+inline void ContextReturn(ucontext_t* uc) {
+  auto& ss = uc->uc_mcontext->__ss;
+  ss.__rip = *reinterpret_cast<std::uint64_t*>(ss.__rsp);
+  ss.__rsp += 8;
+}
+
 #else
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
@@ -57,6 +63,11 @@ inline std::uintptr_t ContextSP(const ucontext_t& uc) {
 }
 inline std::uintptr_t ContextFP(const ucontext_t& uc) {
   return static_cast<std::uintptr_t>(uc.uc_mcontext.gregs[REG_RBP]);
+}
+inline void ContextReturn(ucontext_t* uc) {
+  auto& regs = uc->uc_mcontext.gregs;
+  regs[REG_RIP] = *reinterpret_cast<greg_t*>(regs[REG_RSP]);
+  regs[REG_RSP] += 8;
 }
 
 #endif

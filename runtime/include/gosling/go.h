@@ -49,14 +49,14 @@ struct GoOptions {
 // has been started. `go of nil func value` is fatal. Never parks. From any
 // thread or goroutine; not from a signal handler. Go: the go statement.
 template <class F>
-void Go(F&& f) {
+[[gnu::always_inline]] inline void Go(F&& f) {
   void* g = internal::Emplace(std::forward<F>(f));
   internal::StartGoroutine(g, internal::RunAndDestroy<std::decay_t<F>>);
 }
 
 // Go with options. Throws Panic if stack_size is more than 1 GiB.
 template <class F>
-void Go(const GoOptions& options, F&& f) {
+[[gnu::always_inline]] inline void Go(const GoOptions& options, F&& f) {
   void* g =
       internal::Emplace(std::forward<F>(f), options.name, options.stack_size);
   internal::StartGoroutine(g, internal::RunAndDestroy<std::decay_t<F>>);

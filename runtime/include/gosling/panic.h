@@ -10,9 +10,28 @@
 //     }
 //
 // A misuse on which Go panics throws Panic, with Go's words. Any exception that
-// leaves a goroutine is a panic too: `panic: <what>`, a blank line, `goroutine
-// N [running]:` with a stack, exit status 2. What Go calls a fatal error cannot
-// be caught.
+// leaves a goroutine is a panic too, and ends the program with status 2:
+//
+//     panic: std::out_of_range: vector::_M_range_check: …
+//
+//     goroutine 7 [running] "worker":
+//     …the stack of the throw…
+//     created by Start() in goroutine 1
+//     	0x55d0c8a4f0a2
+//
+// Before the words of a std::exception stands its type, except Panic's: Go's
+// words stand alone. Anything else that is thrown is told by its type, `panic:
+// exception of type int`. The type comes first, in case what() dies too: that is
+// a `panic during panic`. Of several panics at once one is told.
+//
+// What Go calls a fatal error cannot be caught, nor can a fault of a goroutine:
+// a null pointer, a division by zero. If the program had a handler for SIGSEGV,
+// SIGBUS, SIGFPE or SIGILL before it first used the library, that one gets the
+// fault; otherwise it is reported, with its stack, and the status is 2.
+//
+// Environment: GOTRACEBACK, which stacks a death shows. none; single (the
+// default), that of the goroutine that died; all; system, with the runtime's
+// own; crash, which is system and ends by SIGABRT, with a core dump.
 
 #ifndef GOSLING_PANIC_H_
 #define GOSLING_PANIC_H_

@@ -4,12 +4,12 @@
 // The scheduler as a program sees it: yielding, ending, blocking, counting. Go:
 // package runtime.
 //
-// Environment: GOMAXPROCS, the number of goroutines that run at once (default:
-// the CPUs this process may use). GODEBUG, of which two settings are ours, with
-// commas between: schedtrace=N prints a line about the scheduler on stderr
-// every N milliseconds, scheddetail=1 makes that a line for every P, M and
-// goroutine, in Go's format (sched/schedtrace.cc explains it); other settings
-// are ignored. A value that is no number is fatal.
+// Environment: GOTRACEBACK (panic.h). GOMAXPROCS, the number of goroutines that
+// run at once (default: the CPUs this process may use). GODEBUG, of which two
+// settings are ours, with commas between: schedtrace=N prints a line about the
+// scheduler on stderr every N milliseconds, scheddetail=1 makes that a line for
+// every P, M and goroutine, in Go's format (sched/schedtrace.cc explains it);
+// other settings are ignored. A value that is no number is fatal.
 
 #ifndef GOSLING_RUNTIME_H_
 #define GOSLING_RUNTIME_H_

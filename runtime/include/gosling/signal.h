@@ -45,6 +45,10 @@
 // While a channel is registered for any signal, no deadlock is reported: a
 // signal might still come. (In Go that lasts for ever after the first Notify.)
 //
+// From the first use of the library SIGQUIT, if it has its default action then,
+// shows what all goroutines do and ends the program with status 2, as in Go.
+// Notify takes precedence while it lasts.
+//
 // Everything here may be called from goroutines and from threads that are not
 // goroutines, and none of it from a signal handler. A number that is not a
 // signal's is refused with a Panic ("signal: Notify of invalid signal 77"); so

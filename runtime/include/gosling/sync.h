@@ -295,7 +295,7 @@ class WaitGroup {
   // moving f or allocating for it throws; the count is as before then. Go:
   // WaitGroup.Go (Go 1.25).
   template <class F>
-  void Go(F&& f) {
+  [[gnu::always_inline]] inline void Go(F&& f) {  // as gosling::Go is
     Add(1);
     gosling::Go(Task<std::decay_t<F>>{DoneAtEnd(this), std::forward<F>(f)});
   }

@@ -48,9 +48,12 @@ void RunAndDestroy(void* closure) {
 }
 
 // Emplace makes a goroutine that holds a copy of f, not started yet. Leaves
-// nothing behind if it throws.
+// nothing behind if it throws. Always inlined, as its callers are: the address
+// that MakeGoroutine returns to is then in the function that says Go, and dumps
+// name that one.
 template <class F>
-void* Emplace(F&& f, std::string_view name = {}, std::size_t stack_size = 0) {
+[[gnu::always_inline]] inline void* Emplace(F&& f, std::string_view name = {},
+                                            std::size_t stack_size = 0) {
   using Closure = std::decay_t<F>;
   static_assert(std::is_invocable_v<Closure&>,
                 "Go: the function must be callable without arguments");
