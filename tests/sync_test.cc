@@ -634,7 +634,7 @@ TEST_F(SyncDeathTest, ExceptionInAGroupIsAPanicAndDoesNotCountAsDone) {
           std::_Exit(0);
         });
       },
-      ::testing::ExitedWithCode(2), "^panic: lost");
+      ::testing::ExitedWithCode(2), "^panic: std::runtime_error: lost");
 }
 
 TEST_F(SyncDeathTest, WaitingForNobodyIsADeadlock) {
