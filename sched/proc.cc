@@ -46,7 +46,11 @@
 // parked within microseconds, as a ping-pong pair does, waking was wasted: from
 // then on the G goes to runnext and runs here next ("lazy"), until sysmon
 // measures slices long enough to be worth another core. Go always wakes, and
-// pays with a futile cross-core wake for every message of such a pair.
+// pays with a futile cross-core wake for every message of such a pair. A lazy P
+// does not wake anybody for its ring either, while there are few in it: its own
+// M will come to them within microseconds, and if not, sysmon sees to it. That
+// is the one exception from the invariant. (mutex8y, selfanin2 in tools/bench/
+// with GOMAXPROCS=2.)
 //
 // Fairness. runnext inherits the slice (schedtick stays), so a pair cannot hog
 // a P: after 10 ms without a new tick sysmon asks the M to yield at its next

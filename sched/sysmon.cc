@@ -19,6 +19,7 @@
 //     computes.
 //   * Something waits in runnext, where no thief can reach it, nothing has been
 //     switched since the last look, and another P is idle: take P.
+//   * The same for the ring, where thieves can reach it: wake one.
 //   * Timers overdue: wake a spinning M, which runs them, or, with no P idle,
 //     treat as above.
 //   * Slices here are long on average although the P wakes lazily (proc.cc): it
@@ -114,6 +115,12 @@ void LookAt(P* p, std::int64_t now, Look* look) {
     look->acted = true;
   }
   if (!moved && now - seen.switches_when >= kShortPause) {
+    if (others_idle && !p->runq.Empty()) {
+      // Queued while slices here were short, and nobody woken for it.
+      Store(p->lazy_wake, false);
+      WakeP();
+      look->acted = true;
+    }
     bool stuck_runnext = runnext && others_idle;
     bool in_syscall = m->in_syscall.load(std::memory_order_relaxed) != 0;
     // A P in a system call is taken if it has work, or if nobody else would
