@@ -22,6 +22,7 @@
 
 #include "sched/debug.h"
 #include "sched/fault.h"
+#include "sched/fork.h"
 #include "sched/light_mutex.h"
 #include "sched/os.h"
 #include "sched/proc.h"
@@ -63,6 +64,8 @@ bool FlagFromEnvironment(const char* name, const char* on, const char* off) {
 }  // namespace
 
 void Bootstrap() {
+  WatchForks();
+  if (InForkedChild()) DieInForkedChild();
   if (booted.load(std::memory_order_acquire)) return;
   MutexLock l(&boot_mu);
   if (booted.load(std::memory_order_relaxed)) return;

@@ -21,6 +21,7 @@
 #include <typeinfo>
 
 #include "absl/debugging/symbolize.h"
+#include "sched/fork.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -167,7 +168,8 @@ void PrintWhat() {
 
 void OnTerminate() {
   M* m = CurrentM();
-  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign)) {
+  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign) ||
+      InForkedChild()) {
     if (previous_terminate != nullptr) previous_terminate();
     std::abort();
   }
