@@ -4,6 +4,7 @@
 #include "sched/run.h"
 
 #include "sched/debug.h"
+#include "sched/gpool.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 
@@ -30,7 +31,7 @@ void AbandonIfOf(G* g, void* arg) {
 void EndRun(std::uint32_t id) {
   StopTheWorld();
   Abandonment a{id, 0};
-  ForEachG(AbandonIfOf, &a);
+  gpool.ForEach(AbandonIfOf, &a);
   sched.ngo.fetch_sub(a.count, std::memory_order_relaxed);
   sched.run_id.store(0);
   StartTheWorld();

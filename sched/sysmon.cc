@@ -26,6 +26,7 @@
 // Go: runtime/proc.go, sysmon, retake.
 
 #include "sched/debug.h"
+#include "sched/gpool.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -174,7 +175,7 @@ void Sysmon(void*) {
     os::SleepNs(last.asked && pause > kAskPause ? kAskPause : pause);
 
     std::int64_t now = os::Nanotime();
-    bool more_to_trim = StackTrim(now);
+    bool more_to_trim = StackTrim(now) | gpool.Trim(now);
     idle_looks = AllIdle() && !more_to_trim ? idle_looks + 1 : 0;
     if (idle_looks > kIdleLooks) {
       SleepWhileIdle();

@@ -22,6 +22,7 @@
 
 #include "absl/debugging/symbolize.h"
 #include "sched/fork.h"
+#include "sched/gpool.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -233,7 +234,7 @@ __attribute__((noinline)) void PrintStack(const Output& out,
 
 void PrintGoroutines(G* except, const Output& out) {
   DumpState dump{&out, except};
-  ForEachG(DumpOne, &dump);
+  gpool.ForEach(DumpOne, &dump);
   if (dump.left_out > 0)
     out.Printf("\n…and %d more goroutines\n", dump.left_out);
 }
