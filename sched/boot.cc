@@ -27,6 +27,7 @@
 #include "sched/death.h"
 #include "sched/debug.h"
 #include "sched/fault.h"
+#include "sched/fork.h"
 #include "sched/light_mutex.h"
 #include "sched/os.h"
 #include "sched/panic.h"
@@ -93,6 +94,8 @@ bool FlagFromEnvironment(const char* name, const char* on, const char* off) {
 }  // namespace
 
 void Bootstrap() {
+  WatchForks();
+  if (InForkedChild()) DieInForkedChild();
   if (booted.load(std::memory_order_acquire)) return;
   MutexLock l(&boot_mu);
   if (booted.load(std::memory_order_relaxed)) return;

@@ -41,6 +41,7 @@
 #if defined(GOSLING_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #if defined(GOSLING_TSAN)
 #include <sanitizer/tsan_interface.h>
@@ -149,6 +150,16 @@ struct SwitchAnnotations {
 #endif
   }
 };
+
+// AnnotateRoots tells LeakSanitizer that what [lo, lo + n) points to is not
+// leaked. It knows threads' own stacks and globals; ours are in memory that we
+// mapped ourselves.
+inline void AnnotateRoots([[maybe_unused]] const void* lo,
+                          [[maybe_unused]] std::size_t n) {
+#if defined(GOSLING_ASAN)
+  __lsan_register_root_region(lo, n);
+#endif
+}
 
 // `dying`: the leaver never comes back.
 __attribute__((always_inline)) inline void StartSwitch(

@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "sched/debug.h"
+#include "sched/fork.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 
@@ -45,7 +46,7 @@ void Unlink(M* m) {
 struct ForeignGuard {
   M* m = nullptr;
   ~ForeignGuard() {
-    if (m == nullptr) return;
+    if (m == nullptr || InForkedChild()) return;
     arch::SetThreadWord(nullptr);
     sched.nforeign.fetch_sub(1);
     {

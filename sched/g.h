@@ -4,9 +4,9 @@
 // G: a goroutine. What it is, who may touch each field, and the states it goes
 // through.
 //
-// A G is small, is never returned to the system, and has no stack until it
-// first runs: spawning takes a G from the P's free list, stores the closure in
-// it and queues it. The stack is attached by whoever runs it first (proc.cc),
+// A G is small, stays at its address for ever (gpool.h), and has no stack until
+// it first runs: spawning takes a G from the P's free list, stores the closure
+// in it and queues it. The stack is attached by whoever runs it first (proc.cc),
 // most often the one its predecessor has just left.
 //
 //                       ┌───────────────── Ready ─────────────────┐

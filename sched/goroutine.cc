@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Birth and death of goroutines. Dead Gs are kept on the P's free list (64,
-// then a global one) and reused; G memory is never returned, so that dumps may
-// walk all Gs at any time.
+// then gpool's) and reused.
 //
 // A goroutine's first frame is GoroutineEntry. When its closure has returned
 // and the next G of the P is a fresh one, the loop there runs that one on the
@@ -22,6 +21,7 @@
 
 #include "sched/debug.h"
 #include "sched/fault.h"
+#include "sched/gpool.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 
@@ -30,15 +30,7 @@ namespace gosling::sched {
 namespace {
 
 constexpr int kGFreePerP = 64;
-constexpr int kSlabGs = 32;
 constexpr std::uint64_t kGoidBatch = 16;
-
-// Slab: Gs are made by the slab, in a list that only grows.
-struct Slab {
-  Slab* next;
-  G gs[kSlabGs];
-};
-std::atomic<Slab*> slabs{nullptr};
 
 // GoexitUnwind is thrown by Goexit and caught by GoroutineEntry alone.
 class GoexitUnwind {
@@ -135,66 +127,21 @@ void ResetG(G* g) {
   }
 }
 
-// MakeSlab makes Gs and returns them chained. May throw std::bad_alloc.
-G* MakeSlab() {
-  auto* slab = new Slab;
-  for (int i = 0; i + 1 < kSlabGs; i++)
-    slab->gs[i].schedlink = &slab->gs[i + 1];
-  Slab* head = slabs.load(std::memory_order_relaxed);
-  do {
-    slab->next = head;
-    // release: publishes the Gs to ForEachG
-  } while (!slabs.compare_exchange_weak(head, slab, std::memory_order_release,
-                                        std::memory_order_relaxed));
-  return &slab->gs[0];
-}
-
-// TakeShared moves up to `max` Gs from the global list to the chain at *list
-// and returns how many.
-int TakeShared(G** list, int max) {
-  MutexLock l(&sched.gfree_lock);
-  int n = 0;
-  for (; n < max && sched.gfree != nullptr; n++) {
-    G* g = sched.gfree;
-    sched.gfree = g->schedlink;
-    sched.ngfree--;
-    g->schedlink = *list;
-    *list = g;
-  }
-  return n;
-}
-
-void PutShared(G* g) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.gfree_lock) {
-  g->schedlink = sched.gfree;
-  sched.gfree = g;
-  sched.ngfree++;
-}
-
 // GetG takes a dead G: from the P's list, or, for a thread without a P, from
-// the global one.
+// the pool. May throw std::bad_alloc.
 G* GetG(P* p) {
-  if (p != nullptr) {
-    if (p->gfree == nullptr) {
-      p->ngfree = TakeShared(&p->gfree, kGFreePerP / 2);
-      if (p->ngfree == 0) {
-        p->gfree = MakeSlab();
-        p->ngfree = kSlabGs;
-      }
-    }
-    G* g = p->gfree;
-    p->gfree = g->schedlink;
-    --p->ngfree;
-    return g;
+  if (p == nullptr) {
+    int n;
+    return gpool.Take(1, &n);
   }
-  G* g = nullptr;
-  if (TakeShared(&g, 1) == 1) return g;
-  g = MakeSlab();
-  MutexLock l(&sched.gfree_lock);
-  for (G* rest = g->schedlink; rest != nullptr;) {
-    G* next = rest->schedlink;
-    PutShared(rest);
-    rest = next;
+  if (p->gfree == nullptr) {
+    int n;
+    p->gfree = gpool.Take(kGFreePerP / 2, &n);
+    p->ngfree = n;
   }
+  G* g = p->gfree;
+  p->gfree = g->schedlink;
+  --p->ngfree;
   return g;
 }
 
@@ -256,28 +203,26 @@ void FreeNewG(G* g) {
 void FreeG(P* p, G* g) {
   ResetG(g);
   if (p == nullptr) {
-    MutexLock l(&sched.gfree_lock);
-    PutShared(g);
+    gpool.Give(g, g, 1);
     return;
   }
   g->schedlink = p->gfree;
   p->gfree = g;
   if (++p->ngfree <= kGFreePerP) return;
-  MutexLock l(&sched.gfree_lock);
-  while (p->ngfree > kGFreePerP / 2) {
-    G* old = p->gfree;
-    p->gfree = old->schedlink;
-    --p->ngfree;
-    PutShared(old);
-  }
+  int n = p->ngfree - kGFreePerP / 2;
+  G* last = g;
+  for (int i = 1; i < n; i++) last = last->schedlink;
+  p->gfree = last->schedlink;
+  p->ngfree = p->ngfree - n;
+  gpool.Give(g, last, n);
 }
 
 void FlushGs(P* p) {
-  MutexLock l(&sched.gfree_lock);
-  while (G* g = p->gfree) {
-    p->gfree = g->schedlink;
-    PutShared(g);
-  }
+  if (p->gfree == nullptr) return;
+  G* last = p->gfree;
+  while (last->schedlink != nullptr) last = last->schedlink;
+  gpool.Give(p->gfree, last, p->ngfree);
+  p->gfree = nullptr;
   p->ngfree = 0;
 }
 
@@ -304,16 +249,6 @@ void ReleaseDead(M* m, G* g) {
   }
   g->stack = Stack{};
   FreeG(m->p, g);
-}
-
-void ForEachG(void (*f)(G*, void*), void* arg) {
-  for (Slab* s = slabs.load(std::memory_order_acquire); s != nullptr;
-       s = s->next) {
-    for (G& g : s->gs) {
-      if (g.status.load(std::memory_order_relaxed) != GStatus::kIdle)
-        f(&g, arg);
-    }
-  }
 }
 
 void SetGName(G* g, const char* name, std::size_t length) {

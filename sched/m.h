@@ -58,6 +58,8 @@ enum MSlow : std::uint32_t {
   // The goroutine is in LibcCall, on g0's stack: it cannot be switched away
   // from.
   kOnSystemStack = 32,
+  // Nothing works any more: fork.h.
+  kForkedChild = 64,
 };
 
 struct alignas(128) M {

@@ -67,7 +67,8 @@ void Membarrier();
 // FutexWait sleeps while *addr == expected, for at most timeout_ns nanoseconds
 // (< 0: for ever). It may return early, for a signal or for a wakeup meant for
 // an earlier user of that memory: callers test their condition and the clock
-// again. Blocks the thread.
+// again. Blocks the thread. Fatal in a forked child (fork.h), where nobody is
+// left to wake it.
 void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
                std::int64_t timeout_ns);
 
@@ -167,6 +168,12 @@ const char* ExplainNoMemory(std::size_t size);
 // end to read from. Returns 0 or -errno, with nothing left open. Calls libc by
 // the trampolines, on the thread's own stack (sched/libc_call.h).
 int PipeCloexec(int fds[2]);
+
+// --- Children ---
+
+// MakeForkWord returns a word that the system, where it can, sets to 0 in a
+// forked child; it starts as 0. Never freed. nullptr: no memory.
+std::atomic<std::uint32_t>* MakeForkWord();
 
 // --- Alternate signal stacks ---
 

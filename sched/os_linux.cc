@@ -21,9 +21,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
 
 #include "arch/libc_call.h"
 #include "sched/debug.h"
+#include "sched/fork.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
 
@@ -159,6 +161,7 @@ void Membarrier() {
 // timespec is on a 32-bit system.
 void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
                std::int64_t timeout_ns) {
+  if (InForkedChild()) DieInForkedChild();
   if (kThreadSanitizer) {
     constexpr std::int64_t kLongest = 5'000'000;
     if (timeout_ns < 0 || timeout_ns > kLongest) timeout_ns = kLongest;
@@ -412,6 +415,17 @@ int PipeCloexec(int fds[2]) {
     fds[1] = args.fds[1];
   }
   return err;
+}
+
+// --- Children ---
+
+// Emulators and kernels before 4.14 do not know the advice; then the word stays
+// as it is.
+std::atomic<std::uint32_t>* MakeForkWord() {
+  void* page = Reserve(PageSize());
+  if (page == nullptr) return nullptr;
+  ::madvise(page, PageSize(), MADV_WIPEONFORK);
+  return new (page) std::atomic<std::uint32_t>(0);
 }
 
 // --- Alternate signal stacks ---

@@ -18,6 +18,7 @@
 
 #include "sched/death.h"
 #include "sched/debug.h"
+#include "sched/fork.h"
 #include "sched/proc.h"
 #include "sched/traceback.h"
 
@@ -92,7 +93,8 @@ int SkipThrow(const Frames& frames) {
 
 void OnTerminate() {
   M* m = CurrentM();
-  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign)) {
+  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign) ||
+      InForkedChild()) {
     if (previous_terminate != nullptr) previous_terminate();
     std::abort();
   }

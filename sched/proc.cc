@@ -78,6 +78,7 @@
 #include "sched/proc.h"
 
 #include "sched/debug.h"
+#include "sched/fork.h"
 #include "sched/os.h"
 #include "sched/sched.h"
 
@@ -121,7 +122,10 @@ bool TryWaitOffCpu(const G* g) {
 // other M is between its commit and its jump; if its thread has lost its core
 // there, let it have this one.
 void WaitOffCpu(const G* g) {
-  while (!TryWaitOffCpu(g)) os::Yield();
+  while (!TryWaitOffCpu(g)) {
+    if (InForkedChild()) DieInForkedChild();
+    os::Yield();
+  }
 }
 
 // NoteSlice judges the last eager wake, now that its waker gives up the CPU.
@@ -661,6 +665,7 @@ G* PinSlow(M* m) {
     FullFence();  // pairs with the one in HeavyFence
     slow = m->slow.load(std::memory_order_relaxed);
   }
+  if ((slow & kForkedChild) != 0) DieInForkedChild();
   G* g = m->curg;
   if ((slow & kRetake) == 0 || (slow & kForeign) != 0) return g;
   int saved_errno = *m->errno_ptr;

@@ -5,6 +5,7 @@
 
 #include "sched/death.h"
 #include "sched/debug.h"
+#include "sched/gpool.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 
@@ -32,7 +33,7 @@ void AbandonIfOf(G* g, void* arg) {
 void EndRun(std::uint32_t id) {
   StopTheWorld();
   Abandonment a{id, 0};
-  ForEachG(AbandonIfOf, &a);
+  gpool.ForEach(AbandonIfOf, &a);
   sched.abandoned.fetch_add(a.count, std::memory_order_relaxed);
   sched.run_id.store(0);
   StartTheWorld();

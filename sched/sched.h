@@ -5,7 +5,7 @@
 // each other. The rest of the runtime includes proc.h.
 //
 // Lock order: an object's lock (a channel's, the signals' registry's), then a
-// timer heap's, then sched.lock. An M's retake_mu and gfree_lock stand alone:
+// timer heap's, then sched.lock. An M's retake_mu and gpool's lock stand alone:
 // nothing is taken under them. None is held over a switch. sched.lock is never
 // taken on the fast paths of park and ready.
 //
@@ -75,13 +75,9 @@ struct Sched {
   std::atomic<int> nallp{0};
   Counter world_stops;  // under world_mu
 
-  // All Ms and Gs, for sysmon and dumps. Both only grow.
+  // All Ms, for sysmon and dumps. Only grows.
   std::atomic<M*> allm{nullptr};
 
-  // Free Gs, the overflow of the Ps' lists.
-  Mutex gfree_lock;
-  G* gfree ABSL_GUARDED_BY(gfree_lock) = nullptr;
-  int ngfree ABSL_GUARDED_BY(gfree_lock) = 0;
   std::atomic<std::uint64_t> goid_next{1};
   std::atomic<std::uint64_t> started{0};  // goroutines, by threads without a P
   std::atomic<std::uint64_t> abandoned{0};  // goroutines, with their Run
@@ -189,7 +185,6 @@ void AttachStack(P* p, G* g);
 void ReleaseDead(M* m, G* g);
 void FreeG(P* p, G* g);
 void FlushGs(P* p);  // procresize
-void ForEachG(void (*f)(G*, void*), void* arg);
 
 // sysmon.cc
 

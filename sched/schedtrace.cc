@@ -42,6 +42,7 @@
 #include <cstring>
 
 #include "sched/debug.h"
+#include "sched/gpool.h"
 #include "sched/os.h"
 #include "sched/sched.h"
 #include "sched/wait_reason.h"
@@ -210,7 +211,7 @@ void SchedTrace(std::int64_t now) {
        m = m->all_next) {
     if (m->id >= 0) PrintM(out, m);
   }
-  ForEachG(PrintG, &out);
+  gpool.ForEach(PrintG, &out);
 }
 
 // Setting takes the value of `name` from a field of GODEBUG: whether it was

@@ -33,6 +33,7 @@
 #include <algorithm>
 
 #include "sched/debug.h"
+#include "sched/gpool.h"
 #include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -199,7 +200,7 @@ void Sysmon(void*) {
 
     std::int64_t now = os::Nanotime();
     SchedTraceIfDue(now);
-    bool more_to_trim = StackTrim(now);
+    bool more_to_trim = StackTrim(now) | gpool.Trim(now);
     if (now - stamped >= kMinute) {
       StampWaits(now);
       stamped = now;
@@ -227,7 +228,7 @@ void Sysmon(void*) {
 }  // namespace
 
 void StampWaits(std::int64_t now) {
-  ForEachG(
+  gpool.ForEach(
       [](G* g, void* arg) {
         std::uint8_t reason = g->wait_reason.load(std::memory_order_relaxed);
         if (g->status.load(std::memory_order_relaxed) != GStatus::kWaiting ||

@@ -12,6 +12,7 @@
 #include "absl/debugging/symbolize.h"
 #include "sched/death.h"
 #include "sched/freeze.h"
+#include "sched/gpool.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/proc.h"
@@ -169,7 +170,7 @@ void PrintGoroutine(const Output& out, const G* g, const char* state,
 
 void PrintGoroutines(const G* except, const Output& out) {
   Dump dump{&out, except};
-  ForEachG(DumpOne, &dump);
+  gpool.ForEach(DumpOne, &dump);
   if (dump.left_out > 0) {
     out.Printf("\n…and %d more goroutines\n", dump.left_out);
   }

@@ -65,6 +65,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sched/fork.h"
 #include "signals/info_ring.h"
 #include "signals/signote.h"
 #include "signals/table.h"
@@ -91,9 +92,11 @@ class SigQueue {
   // Send takes a signal that has come. False: nobody wants it.
   bool Send(int sig, const siginfo_t& info);
 
-  // Wanted says whether anybody wants `sig`.
+  // Wanted says whether anybody wants `sig`: nobody in a forked child, whose
+  // receiver is its parent's, and so is the pipe to it.
   bool Wanted(int sig) const {
-    return (wanted_.load(std::memory_order_seq_cst) & BitOf(sig)) != 0;
+    return (wanted_.load(std::memory_order_seq_cst) & BitOf(sig)) != 0 &&
+           !sched::InForkedChild();
   }
 
   // --- Who wants what: under the registry's lock. ---

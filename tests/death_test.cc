@@ -30,6 +30,7 @@
 
 #include "absl/debugging/stacktrace.h"
 #include "absl/debugging/symbolize.h"
+#include "sched/gpool.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
@@ -512,7 +513,7 @@ void AwaitWaiting(int n) {
     runtime::Gosched();
     waiting = 0;
     sched::StoppedWorld world;
-    sched::ForEachG(
+    sched::gpool.ForEach(
         [](sched::G* g, void* count) {
           if (g->status.load() == sched::GStatus::kWaiting &&
               g->on_cpu.load() == 0 && !g->HasFlag(sched::kGSystem) &&

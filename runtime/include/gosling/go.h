@@ -17,6 +17,11 @@
 // Goroutines run on the runtime's own threads. What must run on a particular
 // thread (a GUI's main loop) stays outside, on that thread, and talks to
 // goroutines through channels, which any thread may use.
+//
+// fork: from the first use of the library on, a forked child may call exec or
+// _exit, as any child of a threaded program; its next call in here ends it with
+// a sentence that says so. posix_spawn, system and popen work from everywhere.
+// daemon(3) is such a fork: it has to come before the first use.
 
 #ifndef GOSLING_GO_H_
 #define GOSLING_GO_H_

@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Slabs come in arenas of 4 MiB, aligned to their size, so that a G's slab is
+// found from its address. What is known of an arena's slabs stands in its first
+// slab's place, apart from the Gs, whose memory comes and goes.
+
+#include "sched/gpool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+
+#include "sched/os.h"
+
+namespace gosling::sched {
+
+constinit GPool gpool;
+
+namespace {
+
+constexpr std::size_t kSlabSize = std::size_t{16} << 10;
+constexpr std::size_t kArenaSize = std::size_t{4} << 20;
+constexpr int kArenaSlabs = kArenaSize / kSlabSize - 1;
+constexpr int kSlabGs = kSlabSize / sizeof(G);
+
+constexpr std::size_t kSortBatch = 4096;
+constexpr std::int64_t kTrimPeriod = 1'000'000'000;
+constexpr std::int64_t kTrimPause = 5'000'000;
+
+// Zeroed memory is a dead G, for ForEach.
+static_assert(static_cast<int>(GStatus::kIdle) == 0);
+
+// ReserveAligned reserves kArenaSize bytes, aligned to as many. nullptr: the
+// system has no more.
+void* ReserveAligned() {
+  char* base = static_cast<char*>(os::Reserve(2 * kArenaSize));
+  if (base == nullptr) return nullptr;
+  std::size_t over = reinterpret_cast<std::uintptr_t>(base) % kArenaSize;
+  std::size_t before = over == 0 ? 0 : kArenaSize - over;
+  if (before > 0) os::Release(base, before);
+  os::Release(base + before + kArenaSize, kArenaSize - before);
+  return base + before;
+}
+
+}  // namespace
+
+// Slab: under the pool's lock, but for `carved`, which ForEach reads: no G from
+// there on is alive. 0: the slab has no memory.
+struct GPool::Slab {
+  std::atomic<int> carved{0};
+  bool constructed = false;  // afterwards memory given back will do
+  int nsorted = 0;
+  G* sorted = nullptr;   // dead Gs, linked by schedlink
+  Slab* next = nullptr;  // in empty_ or sorted_
+  Slab* prev = nullptr;  // in sorted_
+};
+
+struct GPool::Arena {
+  Arena* next = nullptr;
+  Slab slabs[kArenaSlabs];
+
+  G* GsOf(int slab) {
+    return reinterpret_cast<G*>(reinterpret_cast<char*>(this) +
+                                (static_cast<std::size_t>(slab) + 1) *
+                                    kSlabSize);
+  }
+  static Arena* Of(void* p) {
+    return reinterpret_cast<Arena*>(reinterpret_cast<std::uintptr_t>(p) &
+                                    ~(kArenaSize - 1));
+  }
+  G* GsOf(const Slab* slab) { return GsOf(static_cast<int>(slab - slabs)); }
+};
+
+GPool::Slab* GPool::SlabOf(G* g) {
+  static_assert(sizeof(Arena) <= kSlabSize);
+  Arena* arena = Arena::Of(g);
+  auto offset = static_cast<std::size_t>(reinterpret_cast<char*>(g) -
+                                         reinterpret_cast<char*>(arena));
+  return &arena->slabs[offset / kSlabSize - 1];
+}
+
+GPool::Slab* GPool::NewSlab() {
+  void* base = ReserveAligned();
+  if (base == nullptr) throw std::bad_alloc();
+  os::NoHugePages(base, kArenaSize);
+  auto* arena = new (base) Arena;
+  for (int i = kArenaSlabs; i-- > 0;) {
+    AnnotateRoots(arena->GsOf(i), kSlabGs * sizeof(G));
+    arena->slabs[i].next = empty_;
+    empty_ = &arena->slabs[i];
+  }
+  arena->next = arenas_.load(std::memory_order_relaxed);
+  // release: publishes the arena to ForEach's acquire
+  arenas_.store(arena, std::memory_order_release);
+  return empty_;
+}
+
+G* GPool::Carve(int max, int* n) {
+  Slab* slab = carving_;
+  if (slab == nullptr) {
+    slab = empty_ != nullptr ? empty_ : NewSlab();
+    empty_ = slab->next;
+    slab->next = nullptr;
+    carving_ = slab;
+  }
+  G* gs = Arena::Of(slab)->GsOf(slab);
+  int first = slab->carved.load(std::memory_order_relaxed);
+  int end = std::min(first + max, kSlabGs);
+  for (int i = first; i < end; i++) {
+    if (!slab->constructed) new (&gs[i]) G;
+    gs[i].schedlink = i + 1 < end ? &gs[i + 1] : nullptr;
+  }
+  // release: publishes the Gs to ForEach's acquire
+  slab->carved.store(end, std::memory_order_release);
+  if (end == kSlabGs) {
+    slab->constructed = true;
+    carving_ = nullptr;
+  }
+  *n = end - first;
+  return &gs[first];
+}
+
+G* GPool::TakeSorted(int max, int* n) {
+  Slab* slab = sorted_;
+  G* chain = slab->sorted;
+  G* last = chain;
+  for (*n = 1; *n < max && last->schedlink != nullptr; ++*n) {
+    last = last->schedlink;
+  }
+  slab->sorted = last->schedlink;
+  slab->nsorted -= *n;
+  last->schedlink = nullptr;
+  if (slab->sorted == nullptr) {
+    sorted_ = slab->next;
+    if (sorted_ != nullptr) sorted_->prev = nullptr;
+    slab->next = nullptr;
+  }
+  return chain;
+}
+
+G* GPool::Take(int max, int* n) {
+  MutexLock l(&lock_);
+  if (free_ == nullptr) {
+    return sorted_ != nullptr ? TakeSorted(max, n) : Carve(max, n);
+  }
+  G* chain = free_;
+  G* last = chain;
+  for (*n = 1; *n < max && last->schedlink != nullptr; ++*n) {
+    last = last->schedlink;
+  }
+  free_ = last->schedlink;
+  last->schedlink = nullptr;
+  nfree_ -= static_cast<std::size_t>(*n);
+  fewest_free_ = std::min(fewest_free_, nfree_);
+  return chain;
+}
+
+void GPool::Give(G* first, G* last, int n) {
+  MutexLock l(&lock_);
+  last->schedlink = free_;
+  free_ = first;
+  nfree_ += static_cast<std::size_t>(n);
+}
+
+// Sort puts a free G with the others of its slab, and gives the slab's memory
+// back when it is the last one.
+void GPool::Sort(G* g) {
+  Slab* slab = SlabOf(g);
+  g->schedlink = slab->sorted;
+  slab->sorted = g;
+  if (++slab->nsorted == 1) {
+    slab->prev = nullptr;
+    slab->next = sorted_;
+    if (sorted_ != nullptr) sorted_->prev = slab;
+    sorted_ = slab;
+  }
+  if (slab->nsorted < kSlabGs) return;
+  (slab->prev != nullptr ? slab->prev->next : sorted_) = slab->next;
+  if (slab->next != nullptr) slab->next->prev = slab->prev;
+  slab->sorted = nullptr;
+  slab->nsorted = 0;
+  slab->carved.store(0, std::memory_order_relaxed);
+  os::DontNeed(Arena::Of(slab)->GsOf(slab), kSlabSize);
+  slab->next = empty_;
+  empty_ = slab;
+}
+
+bool GPool::Trim(std::int64_t now) {
+  if (now < next_turn_) return more_;
+
+  // The lock is given back now and then: spawners wait for it.
+  constexpr std::size_t kUnderOneLock = 256;
+  for (std::size_t sorted = 0; sorted < kSortBatch;) {
+    MutexLock l(&lock_);
+    if (now >= next_period_) {
+      next_period_ = now + kTrimPeriod;
+      to_sort_ = fewest_free_;
+      fewest_free_ = nfree_;
+    }
+    std::size_t n = std::min({to_sort_, nfree_, kUnderOneLock});
+    more_ = nfree_ > n;
+    if (n == 0) {
+      to_sort_ = 0;
+      break;
+    }
+    for (std::size_t i = 0; i < n; i++) {
+      G* g = free_;
+      free_ = g->schedlink;
+      Sort(g);
+    }
+    nfree_ -= n;
+    to_sort_ -= n;
+    // They are no longer among those that can be spared.
+    fewest_free_ -= std::min(fewest_free_, n);
+    sorted += n;
+  }
+  next_turn_ = more_ ? now + kTrimPause : next_period_;
+  return more_;
+}
+
+void GPool::ForEach(void (*f)(G*, void*), void* arg) const {
+  for (Arena* a = arenas_.load(std::memory_order_acquire); a != nullptr;
+       a = a->next) {
+    for (int slab = 0; slab < kArenaSlabs; slab++) {
+      int n = a->slabs[slab].carved.load(std::memory_order_acquire);
+      G* gs = a->GsOf(slab);
+      for (int i = 0; i < n; i++) {
+        if (gs[i].status.load(std::memory_order_relaxed) != GStatus::kIdle)
+          f(&gs[i], arg);
+      }
+    }
+  }
+}
+
+GPool::Counts GPool::Count() const {
+  Counts counts;
+  for (Arena* a = arenas_.load(std::memory_order_acquire); a != nullptr;
+       a = a->next) {
+    for (const Slab& slab : a->slabs) {
+      counts.slabs++;
+      counts.resident_slabs += slab.carved.load(std::memory_order_relaxed) > 0;
+    }
+  }
+  return counts;
+}
+
+}  // namespace gosling::sched

@@ -1,0 +1,549 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Children of a program that uses the runtime: what they may do, that they die
+// with a sentence where they may not, and that none hangs. Each scenario runs
+// in a process of its own, and every child in it has an alarm.
+
+#include <fcntl.h>
+#include <gosling/gosling.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/go_test.h"
+
+extern char** environ;
+
+namespace gosling {
+namespace {
+
+constexpr char kDeath[] = "fatal error: gosling used in a forked child";
+constexpr int kSurvived = 42;
+
+// Dead is what is left of a child.
+struct Dead {
+  int status = -1;
+  std::string stderr_text;
+
+  bool Exited(int code) const {
+    return WIFEXITED(status) && WEXITSTATUS(status) == code;
+  }
+  bool OfTheRuntime() const {
+    return Exited(2) && stderr_text.rfind(kDeath, 0) == 0;
+  }
+};
+
+std::ostream& operator<<(std::ostream& out, const Dead& dead) {
+  return out << "status " << std::hex << dead.status << ": "
+             << dead.stderr_text;
+}
+
+int AwaitStatus(pid_t pid) {
+  int status = -1;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+// Bury runs `body` in a child made by `fork`, and waits for its end.
+Dead Bury(const std::function<void()>& body, pid_t (*fork)() = ::fork) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
+  const pid_t pid = fork();
+  if (pid == 0) {
+    ::alarm(60);
+    ::dup2(fds[1], 2);
+    body();
+    ::_exit(kSurvived);
+  }
+  ::close(fds[1]);
+  Dead dead;
+  char buf[512];
+  for (ssize_t n; (n = ::read(fds[0], buf, sizeof buf)) != 0;) {
+    if (n > 0) dead.stderr_text.append(buf, static_cast<std::size_t>(n));
+  }
+  ::close(fds[0]);
+  dead.status = AwaitStatus(pid);
+  return dead;
+}
+
+int Spawn(const char* command) {
+  std::string words[] = {"sh", "-c", command};
+  char* argv[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t pid;
+  if (::posix_spawn(&pid, "/bin/sh", nullptr, nullptr, argv, environ) != 0) {
+    return -1;
+  }
+  return AwaitStatus(pid);
+}
+
+// Load keeps goroutines and threads busy with everything that takes locks.
+class Load {
+ public:
+  Load() {
+    for (int i = 0; i < 4; i++) {
+      Go([this, i, c = chans_[i / 2]] {
+        while (!stop_) {
+          if (i % 2 == 0) {
+            c.TrySend(i);
+          } else {
+            std::optional<int> out;
+            c.TryRecv(out);
+          }
+          workers_.Go([] { time::Sleep(std::chrono::microseconds(1)); });
+          mu_.Lock();
+          mu_.Unlock();
+          runtime::Gosched();
+        }
+        done_.Send(true);
+      });
+    }
+    foreign_ = std::thread([this, c = chans_[0]] {
+      while (!stop_) {
+        c.TrySend(1);
+        mu_.Lock();
+        mu_.Unlock();
+      }
+    });
+  }
+  ~Load() {
+    stop_ = true;
+    for (int i = 0; i < 4; i++) done_.Recv();
+    workers_.Wait();
+    foreign_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  Chan<int> chans_[2] = {MakeChan<int>(3), MakeChan<int>(3)};
+  Chan<bool> done_ = MakeChan<bool>(4);
+  sync::Mutex mu_;
+  sync::WaitGroup workers_;
+  std::thread foreign_;
+};
+
+class ForkTest : public testing::TestWithParam<int> {
+ protected:
+  ForkTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+
+  void Program(const std::function<void()>& body) {
+    EXPECT_EXIT(
+        {
+          body();
+          ExitProgram();
+        },
+        testing::ExitedWithCode(0), "");
+  }
+  void GoProgram(const std::function<void()>& body) {
+    Program([&] { RunWith(GetParam(), body); });
+  }
+
+ private:
+  // GoogleTest keeps a death test's failures to itself.
+  [[noreturn]] static void ExitProgram() {
+    const testing::TestResult& result =
+        *testing::UnitTest::GetInstance()->current_test_info()->result();
+    for (int i = 0; i < result.total_part_count(); i++) {
+      const testing::TestPartResult& part = result.GetTestPartResult(i);
+      if (part.failed()) {
+        std::fprintf(stderr, "%s:%d: %s\n", part.file_name(),
+                     part.line_number(), part.message());
+      }
+    }
+    std::exit(result.Failed() ? 1 : 0);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Procs, ForkTest, kProcs, ProcsName);
+
+// What a goroutine or a thread might do next, with objects that its parent
+// made.
+struct Call {
+  const char* name;
+  std::function<void()> body;
+};
+
+std::vector<Call> Calls() {
+  auto buffered = MakeChan<int>(1);
+  auto empty = MakeChan<int>();
+  return {
+      {"Gosched", [] { runtime::Gosched(); }},
+      {"Go", [] { Go([] {}); }},
+      {"Send", [=] { buffered.Send(1); }},
+      {"Recv", [=] { empty.Recv(); }},
+      {"Close", [=] { empty.Close(); }},
+      {"MakeChan and Send", [] { MakeChan<int>(1).Send(1); }},
+      {"Select", [=] { Select(OnRecv(empty, [] {})); }},
+      {"Sleep", [] { time::Sleep(std::chrono::milliseconds(1)); }},
+      {"After", [] { time::After(std::chrono::milliseconds(1)).Recv(); }},
+      {"WaitGroup",
+       [] {
+         sync::WaitGroup wg;
+         wg.Add(1);
+         wg.Wait();
+       }},
+      {"Mutex",
+       [] {
+         sync::Mutex mu;
+         mu.Lock();
+         mu.Lock();
+       }},
+      {"Blocking", [] { runtime::Blocking([] {}); }},
+      {"ExitSyscall", [] { runtime::ExitSyscall(); }},
+      {"GOMAXPROCS", [] { runtime::GOMAXPROCS(3); }},
+      {"LockOSThread", [] { runtime::LockOSThread(); }},
+      {"Stack", [] { runtime::Stack(true); }},
+      {"Run", [] { gosling::Run([] {}); }},
+      {"Notify", [=] { signal::Notify(MakeChan<signal::Signal>(1), SIGUSR1); }},
+      {"Ignored", [] { signal::Ignored(SIGUSR1); }},
+  };
+}
+
+// --- Death at the next call ---
+
+TEST_P(ForkTest, AGoroutinesChildDiesAtItsNextCall) {
+  GoProgram([] {
+    Load load;
+    for (const Call& call : Calls()) {
+      const Dead dead = Bury(call.body);
+      EXPECT_TRUE(dead.OfTheRuntime()) << call.name << ": " << dead;
+    }
+  });
+}
+
+TEST_P(ForkTest, AGoroutinesChildDiesWhenTheGoroutineEnds) {
+  GoProgram([] {
+    Load load;
+    auto dead = MakeChan<Dead>();
+    for (int i = 0; i < 20; i++) {
+      Go([dead] {
+        int fds[2];
+        ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+          ::alarm(60);
+          ::dup2(fds[1], 2);
+          return;
+        }
+        ::close(fds[1]);
+        Dead d;
+        char buf[512];
+        const ssize_t n = ::read(fds[0], buf, sizeof buf);
+        if (n > 0) d.stderr_text.assign(buf, static_cast<std::size_t>(n));
+        ::close(fds[0]);
+        d.status = AwaitStatus(pid);
+        dead.Send(d);
+      });
+      const Dead d = *dead.Recv();
+      EXPECT_TRUE(d.OfTheRuntime()) << d;
+    }
+  });
+}
+
+TEST_P(ForkTest, AChildOfAThreadThatIsNotOursDiesAtItsNextCall) {
+  GoProgram([] {
+    Load load;
+    for (bool known : {false, true}) {
+      std::thread([&] {
+        if (known) runtime::Gosched();
+        for (const Call& call : Calls()) {
+          const Dead dead = Bury(call.body);
+          EXPECT_TRUE(dead.OfTheRuntime()) << call.name << ": " << dead;
+        }
+      }).join();
+    }
+  });
+}
+
+TEST_P(ForkTest, AThreadThatTheChildStartsDiesAtItsFirstCall) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer allows no thread in a forked child";
+  }
+  GoProgram([] {
+    const Dead dead = Bury([] { std::thread(runtime::Gosched).join(); });
+    EXPECT_TRUE(dead.OfTheRuntime()) << dead;
+  });
+}
+
+TEST_P(ForkTest, AChildOfAChildDiesAtItsNextCall) {
+  GoProgram([] {
+    const Dead dead = Bury([] {
+      const Dead inner = Bury([] { runtime::Gosched(); });
+      ::_exit(inner.OfTheRuntime() ? 7 : 8);
+    });
+    EXPECT_TRUE(dead.Exited(7)) << dead;
+  });
+}
+
+TEST_P(ForkTest, AfterRunTheChildDiesAtItsNextCall) {
+  Program([] {
+    RunWith(GetParam(), [] {});
+    const Dead dead = Bury([] { gosling::Run([] {}); });
+    EXPECT_TRUE(dead.OfTheRuntime()) << dead;
+  });
+}
+
+// --- What a child may do ---
+
+// Locks are held by threads that the child does not have.
+TEST_P(ForkTest, AChildMayExitWhateverTheParentsThreadsWereDoing) {
+  GoProgram([] {
+    Load load;
+    std::thread([] {
+      runtime::Gosched();
+      auto c = MakeChan<int>(1);
+      for (int i = 0; i < (kSanitized ? 20 : 200); i++) {
+        const Dead dead = Bury([c] { std::exit(5); });
+        EXPECT_TRUE(dead.Exited(5)) << dead;
+      }
+    }).join();
+  });
+}
+
+TEST_P(ForkTest, AnUncaughtExceptionInTheChildEndsIt) {
+  GoProgram([] {
+    Load load;
+    const Dead dead = Bury([] { throw 1; });
+    EXPECT_TRUE(WIFSIGNALED(dead.status) && WTERMSIG(dead.status) == SIGABRT)
+        << dead;
+  });
+}
+
+TEST_P(ForkTest, ForkAndExecWorkUnderLoadAndSignals) {
+  GoProgram([] {
+    Load load;
+    auto signals = MakeChan<signal::Signal>(1);
+    signal::Notify(signals, SIGUSR1, SIGCHLD);
+    std::atomic<bool> stop{false};
+    std::thread storm([&] {
+      while (!stop) {
+        ::kill(::getpid(), SIGUSR1);
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+      }
+    });
+    for (int i = 0; i < (kSanitized ? 20 : 200); i++) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        ::execl("/bin/sh", "sh", "-c", "exit 9", nullptr);
+        ::_exit(1);
+      }
+      const int status = AwaitStatus(pid);
+      ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 9) << status;
+    }
+    stop = true;
+    storm.join();
+    signal::Stop(signals);
+  });
+}
+
+// Small stacks: none of these may need more of its caller.
+TEST_P(ForkTest, SpawnSystemPopenAndVforkWorkFromGoroutines) {
+  GoProgram([] {
+    Load load;
+    auto signals = MakeChan<signal::Signal>(1);
+    signal::Notify(signals, SIGTERM);
+    const std::size_t stack = kSanitized ? 0 : std::size_t{64} << 10;
+    const auto exited = [](int status, int code) {
+      return WIFEXITED(status) && WEXITSTATUS(status) == code;
+    };
+    sync::WaitGroup wg;
+    const auto start = [&](std::function<void()> f) {
+      wg.Add(1);
+      Go(GoOptions{.stack_size = stack}, [&wg, f = std::move(f)] {
+        for (int i = 0; i < (kSanitized ? 3 : 20); i++) f();
+        wg.Done();
+      });
+    };
+    start([&] { EXPECT_TRUE(exited(Spawn("exit 4"), 4)); });
+    start([&] { EXPECT_TRUE(exited(std::system("exit 5"), 5)); });
+    start([&] {
+      FILE* f = ::popen("echo goose", "re");
+      ASSERT_NE(f, nullptr);
+      char line[64] = "";
+      EXPECT_NE(std::fgets(line, sizeof line, f), nullptr);
+      EXPECT_STREQ(line, "goose\n");
+      EXPECT_EQ(::pclose(f), 0);
+    });
+    if (!kSanitized) {  // they put their own calls into the child
+      start([&] {
+        const pid_t pid = ::vfork();
+        if (pid == 0) {
+          ::execl("/bin/sh", "sh", "-c", "exit 6", nullptr);
+          ::_exit(1);
+        }
+        EXPECT_TRUE(exited(AwaitStatus(pid), 6));
+      });
+    }
+    wg.Wait();
+    signal::Stop(signals);
+  });
+}
+
+// --- Exec ---
+
+// The kernel ends the other threads and resets what was handled.
+TEST_P(ForkTest, ExecUnderLoadReplacesTheProgram) {
+  EXPECT_EXIT(RunWith(GetParam(),
+                      [] {
+                        Load load;
+                        auto signals = MakeChan<signal::Signal>(1);
+                        signal::Notify(signals, SIGUSR1, SIGTERM);
+                        ::execl("/bin/sh", "sh", "-c", "kill -TERM $$; exit 1",
+                                nullptr);
+                      }),
+              testing::KilledBySignal(SIGTERM), "");
+}
+
+// --- Before the start ---
+
+TEST_P(ForkTest, AChildMadeBeforeTheStartHasARuntimeOfItsOwn) {
+  Program([] {
+    const auto run = [] {
+      RunWith(GetParam(), [] {
+        auto c = MakeChan<int>();
+        Go([c] { c.Send(7); });
+        if (*c.Recv() != 7) ::_exit(1);
+      });
+    };
+    Dead dead = Bury(run);
+    EXPECT_TRUE(dead.Exited(kSurvived)) << dead;
+    run();
+    dead = Bury(run);
+    EXPECT_TRUE(dead.OfTheRuntime()) << dead;
+  });
+}
+
+// Whichever came first: the child works or dies, it does not hang.
+TEST_P(ForkTest, AForkDuringTheStartLeavesNoChildThatHangs) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer allows no thread in a forked child";
+  }
+  Program([] {
+    int dead_ones = 0;
+    constexpr int kRounds = kSanitized ? 10 : 60;
+    for (int i = 0; i < kRounds; i++) {
+      const Dead outer = Bury([i] {
+        std::atomic<bool> go{false};
+        std::thread starter([&] {
+          while (!go) {
+          }
+          runtime::Gosched();
+        });
+        go = true;
+        // A little later from round to round.
+        for (std::atomic<int> j{0}; j < i * 500; j++) {
+        }
+        const Dead inner = Bury([] { gosling::Run([] {}); });
+        starter.join();
+        ::_exit(inner.OfTheRuntime() ? 1 : inner.Exited(kSurvived) ? 0 : 3);
+      });
+      ASSERT_TRUE(outer.Exited(0) || outer.Exited(1)) << outer;
+      dead_ones += outer.Exited(1);
+    }
+    EXPECT_GT(dead_ones, 0);
+  });
+}
+
+// --- daemon(3) ---
+
+// Daemonize calls daemon(3) and `body`, in a child, and returns the byte that
+// `body` returned; -1 if it died. What it says goes to `text`.
+int Daemonize(const std::function<int()>& body, std::string* text) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
+  int result = -1;
+  const Dead dead = Bury([&] {
+    if (::daemon(/*nochdir=*/1, /*noclose=*/1) != 0) ::_exit(1);
+    ::alarm(60);
+    const char byte = static_cast<char>(body());
+    if (::write(fds[1], &byte, 1) != 1) ::_exit(1);
+  });
+  ::close(fds[1]);
+  char byte;
+  if (::read(fds[0], &byte, 1) == 1) result = byte;
+  ::close(fds[0]);
+  *text = dead.stderr_text;
+  return result;
+}
+
+TEST_P(ForkTest, ADaemonStartsTheRuntimeAfterItHasForked) {
+  Program([] {
+    std::string text;
+    const auto body = [] {
+      RunWith(GetParam(), [] {});
+      return 6;
+    };
+    EXPECT_EQ(Daemonize(body, &text), 6) << text;
+    RunWith(GetParam(), [] {});
+    EXPECT_EQ(Daemonize(body, &text), -1);
+    EXPECT_EQ(text.rfind(kDeath, 0), 0u) << text;
+  });
+}
+
+// --- Signals ---
+
+// No handler of pthread_atfork runs in such a child: the handler itself has to
+// see that the receiver, and the pipe to it, are the parent's.
+pid_t BareFork() {
+  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+}
+
+TEST_P(ForkTest, ASignalToAChildStaysThere) {
+  GoProgram([] {
+    auto signals = MakeChan<signal::SignalInfo>(64);
+    signal::NotifyInfo(signals, SIGTERM);
+    constexpr pid_t (*kForks[])() = {::fork, BareFork};
+    for (auto fork : kForks) {
+      for (int i = 0; i < 10; i++) {
+        const Dead dead = Bury(
+            [] {
+              ::raise(SIGTERM);  // the default: it dies
+            },
+            fork);
+        EXPECT_TRUE(WIFSIGNALED(dead.status) &&
+                    WTERMSIG(dead.status) == SIGTERM)
+            << dead;
+      }
+    }
+    EXPECT_EQ(signals.Len(), 0u);
+    EXPECT_EQ(signal::Stats(SIGTERM).received, 0u);
+    ::kill(::getpid(), SIGTERM);
+    EXPECT_EQ(signals.Recv()->pid, ::getpid());
+    signal::Stop(signals);
+  });
+}
+
+// Where it would wait for what only the parent's threads could do.
+TEST_P(ForkTest, AChildMadeBehindLibcsBackDiesInsteadOfSleeping) {
+  if (kSanitized) {
+    GTEST_SKIP() << "sanitizers do not survive such a fork";
+  }
+  GoProgram([] {
+    std::thread([] {
+      auto c = MakeChan<int>();
+      runtime::Gosched();
+      const Dead dead = Bury([c] { c.Recv(); }, BareFork);
+      EXPECT_TRUE(dead.OfTheRuntime()) << dead;
+    }).join();
+  });
+}
+
+}  // namespace
+}  // namespace gosling
