@@ -21,7 +21,8 @@ namespace {
 constexpr std::int64_t kLookPause = 100'000;
 constexpr std::int64_t kLongest = 1'000'000'000;
 
-constinit std::atomic<M*> asked{nullptr};  // who is to fill in the answer
+constinit std::atomic<bool> frozen{false};  // FreezeOthers has returned
+constinit std::atomic<M*> asked{nullptr};   // who is to fill in the answer
 constinit Frames* answer = nullptr;
 
 // Await waits until done() or for kLongest, and says which.
@@ -78,11 +79,14 @@ void FreezeOthers() {
     }
     return true;
   });
+  frozen.store(true, std::memory_order_relaxed);  // for this thread alone
 }
 
 bool CollectFrozen(const G* g, Frames* frames) {
+  // In a living process (runtime::Stack) the M's fields are its own.
+  if (!frozen.load(std::memory_order_relaxed)) return false;
   M* m = g->m;
-  if (m == nullptr || m->curg == nullptr) return false;
+  if (m == nullptr) return false;
   const std::uintptr_t sp = m->frozen_at.load(std::memory_order_acquire);
   if (sp == 0) return false;
   // Between two goroutines the thread stands on the stack of the first, and may
