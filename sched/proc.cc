@@ -149,7 +149,7 @@ inline bool WorthWaking(const P* p) {
 
 // NextLocal takes the next G that this P can run without g0's help. nullptr:
 // ask g0 (which finds in m->pending a G that was taken but needs g0).
-inline G* NextLocal(M* m, P* p) {
+[[gnu::always_inline]] inline G* NextLocal(M* m, P* p) {
   if (__builtin_expect(p->eager_since != 0, 0)) NoteSlice(p);
   if (__builtin_expect(p->departures.Add() % kTimerSwitches == 0, 0)) {
     std::int64_t when = p->timers.Next();

@@ -79,7 +79,7 @@ class RunQueue {
 
   // Get takes from the head. Owner only. `thieves`: whether there may be any;
   // with a single P there are none, and the locked instruction is saved.
-  G* Get(bool thieves = true) {
+  [[gnu::always_inline]] G* Get(bool thieves = true) {
     std::uint32_t h = head_.load(std::memory_order_acquire);
     if (!thieves) {
       std::uint32_t t = tail_.load(std::memory_order_relaxed);
@@ -134,7 +134,8 @@ class RunQueue {
   // the one at `h`, whose G the last call has asked for, and the G of the one
   // after it. Some of them may be stolen, and then even be written, meanwhile.
   // (yield1000, sleep100k in tools/bench/.)
-  __attribute__((no_sanitize("thread"))) void Prefetch(std::uint32_t h) const {
+  __attribute__((noinline, no_sanitize("thread"))) void Prefetch(
+      std::uint32_t h) const {
     const auto* stack = static_cast<const char*>(
         ring_[h % kSize].load(std::memory_order_relaxed)->context);
     __builtin_prefetch(stack);
