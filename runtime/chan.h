@@ -83,18 +83,7 @@ struct Elem {
   // MovePlain is Move of an element that is copied in an instruction or two, and
   // Relocate as well; false: it is none.
   bool MovePlain(void* to, const void* from) const {
-    if (__builtin_expect(functions != nullptr, 0)) return false;
-    asm("" : "+r"(to), "+r"(from));  // as in Copy
-    if (size == 8) {
-      std::memcpy(to, from, 8);
-    } else if (size == 4) {
-      std::memcpy(to, from, 4);
-    } else if (size == 16) {
-      std::memcpy(to, from, 16);
-    } else if (size != 0) {
-      return false;
-    }
-    return true;
+    return functions == nullptr && CopyPlain(to, from);
   }
   // Relocate is Move and the end of the one at `from`.
   void Relocate(void* to, void* from) const {
@@ -107,6 +96,9 @@ struct Elem {
 
  private:
   void Copy(void* to, const void* from) const {
+    if (!CopyPlain(to, from)) std::memcpy(to, from, size);
+  }
+  bool CopyPlain(void* to, const void* from) const {
     // Where a caller's object is in sight, GCC would warn of the branches that
     // are for elements of other sizes.
     asm("" : "+r"(to), "+r"(from));
@@ -116,9 +108,10 @@ struct Elem {
       std::memcpy(to, from, 4);
     } else if (size == 16) {
       std::memcpy(to, from, 16);
-    } else if (size != 0) {
-      std::memcpy(to, from, size);
+    } else {
+      return size == 0;
     }
+    return true;
   }
 };
 
