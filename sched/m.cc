@@ -209,33 +209,40 @@ void HandoffP(P* p) {
     StartMWith(p, false);
     return;
   }
-  // Nobody would look for new work: keep one M looking.
-  int none = 0;
-  if (sched.nmspinning.load() + sched.npidle.load() == 0 &&
-      sched.nmspinning.compare_exchange_strong(none, 1)) {
-    StartMWith(p, true);
-    return;
-  }
   bool stop_done = false;
+  bool spin = false;
+  bool look = false;
   M* keeper = nullptr;
   {
     MutexLock l(&sched.lock);
+    int none = 0;
     if (sched.stopping.load(std::memory_order_relaxed)) {
       p->status.store(PStatus::kStopped, std::memory_order_relaxed);
       stop_done = --sched.stopwait == 0;
       p = nullptr;
+    } else if (sched.npidle.load() == 0 &&
+               sched.nmspinning.compare_exchange_strong(none, 1)) {
+      // Nobody would look for new work: keep one M looking.
+      spin = true;
     } else if (sched.runqsize.load(std::memory_order_relaxed) == 0) {
       bool needed = NeedsKeeper(p);
       if (needed) keeper = TakeKeeper();
       if (!needed || keeper != nullptr) {
         PIdlePut(p);
         p = nullptr;
+        // No P was idle before, so an M that spun was relied upon. If it has
+        // stopped by now, it may have looked its last too early.
+        look = sched.npidle.load() == 1 && sched.nmspinning.load() == 0;
       }  // else no M is idle: a new one gets p, and goes on to keep time
     }
   }
   if (stop_done) sched.stop_note.Wakeup();
   if (keeper != nullptr) keeper->park.Wakeup();
-  if (p != nullptr) StartMWith(p, false);
+  if (p != nullptr) StartMWith(p, spin);
+  if (look) {
+    HeavyFence();
+    if (AnyRunnable()) WakeP();
+  }
 }
 
 void MindTimers() {

@@ -37,7 +37,7 @@
 // idle P, or the M going idle sees the G. HeavyFence is a membarrier, and is
 // paid only by an M about to sleep; putting a G costs no fence. At most one M
 // is woken at a time; a spinning M that finds work looks whether there is more
-// and wakes the next.
+// and wakes the next, and so does g0 with what it leaves in its own queues.
 //
 // Runnext is left out of that protocol: thieves cannot take it. While Ps are
 // idle, Ready decides where a G goes by what it learns of this P. If goroutines
@@ -215,6 +215,18 @@ void ResetSpinning(M* m) {
   if (sched.npidle.load() > 0 && AnyRunnable()) WakeP();
 }
 
+// LeavesWork says whether an M is to be woken for what m, which has something to
+// run, leaves in the queues: for who was asked to yield, or was in runnext when
+// its slice was used up. Nobody was told of those when they were queued, since
+// mostly it is them that m finds.
+bool LeavesWork(M* m) {
+  P* p = m->p;
+  LightFence(m);  // pairs with the HeavyFence of an M that goes idle
+  return sched.npidle.load(std::memory_order_relaxed) != 0 &&
+         (sched.runqsize.load(std::memory_order_relaxed) > 0 ||
+          (!p->runq.EmptyForOwner() && WorthWaking(p)));
+}
+
 // GlobRunqGet takes a share of the global queue into p's ring and returns the
 // first of it.
 G* GlobRunqGet(P* p, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
@@ -389,7 +401,11 @@ G* Schedule(M* m) {
       continue;
     }
     G* g = FindRunnable(m);
-    if (m->spinning) ResetSpinning(m);
+    if (m->spinning) {
+      ResetSpinning(m);
+    } else if (LeavesWork(m)) {
+      WakeP();
+    }
     std::uint32_t flags = g->flags.load(std::memory_order_relaxed);
     if (__builtin_expect((flags & kGAbandoned) != 0, 0)) continue;
     if (__builtin_expect((flags & kGLocked) != 0, 0) && g->locked_m != m) {

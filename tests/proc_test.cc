@@ -37,6 +37,7 @@
 
 #include "sched/os.h"
 #include "sched/p.h"
+#include "sched/sched.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -1072,6 +1073,37 @@ TEST_P(ProcTest, StacksMayBeReadAgainAndAgain) {
           << "the stack is read to its end";
     }
     c.Close();
+  });
+}
+
+// Go: goschedImpl wakes a P as well. The one that runs next is in runnext, where
+// it waked nobody, and stays pinned, so that sysmon cannot help.
+TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
+  RunWith(2, [] {
+    std::atomic<sched::G*> next{nullptr};
+    std::atomic<bool> continued{false};
+    bool seen = false;
+    sync::WaitGroup done;
+    done.Go([&] {
+      Pinned pin;
+      Park(pin.g(), WaitReason::kSleep, [&] { next.store(pin.g()); });
+      const auto limit = std::chrono::steady_clock::now() + 10s;
+      while (!seen && std::chrono::steady_clock::now() < limit) {
+        seen = continued.load();
+      }
+    });
+    while (next.load() == nullptr) runtime::Gosched();
+    while (sched::sched.npidle.load() != 1) runtime::Gosched();
+    Pin();
+    sched::M* m = sched::CurrentM();
+    m->p->lazy_wake.store(true);
+    Ready(next.load());
+    sched::SetSlow(m, sched::kRetake);
+    sched::PinSlow(m);
+    continued.store(true);
+    Unpin();
+    done.Wait();
+    EXPECT_TRUE(seen) << "it waited for the other to end";
   });
 }
 
