@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Who holds P: pin against retake (sched/m.h).
+//
+//   M        a thread that goes between user code and the runtime: Pin, Unpin
+//            (sched/proc.h), PinSlow (sched/proc.cc), EnterSyscallBlock's
+//            GiveUpP (sched/syscall.cc), AcquireP, ReleaseP (sched/m.cc)
+//   Sysmon   TryRetake (sched/sysmon.cc), by sysmon and by a stopper of the
+//            world: two of them
+//
+// One P; who finds none waits for it, as FindRunnable's and GoIdle's callers.
+//
+// Property: whoever comes back from Pin owns P, until it unpins or gives it up;
+// nobody else owns it then. So a retaken M finds out at its next Pin.
+//
+//   holds:
+//   holds: NO_MEMBARRIER
+//   fails: MUTANT_NO_HEAVY_FENCE | assertion | sysmon reads pinned too early
+//   fails: MUTANT_LATE_FLAG | assertion | it looks first and flags then
+//   fails: MUTANT_NO_RETAKE_MU | assertion | PinSlow does not await its decision
+//   fails: NO_MEMBARRIER MUTANT_NO_FENCE | assertion | PinSlow does not fence
+//   fails: MUTANT_SILENT_HANDOFF | assertion | GiveUpP without SetSlow
+
+#define NM 2
+#define NTHREADS 4  // the Ms, then sysmon and the stopper
+#define DEPTH 3
+
+#define PINNED(m) (m)
+#define HAS_P(m) (NM + m)  // m->p != nullptr
+#define P_M (2 * NM)       // p->m: the M + 1
+#define NWORDS (2 * NM + 1)
+
+#include "tso.pml"
+
+bool retake_flag[NM];  // kRetake in m->slow; written by locked instructions
+byte retake_mu[NM];
+bool p_idle = true;  // P is in sched's list; under sched.lock
+byte owner;          // ghost: the M that P was given to, + 1
+
+inline AcquireP(m) {
+  atomic {
+    assert(owner == 0);
+    owner = m + 1
+  }
+  Store(m, HAS_P(m), true);
+  Store(m, P_M, m + 1)
+}
+
+inline ReleaseP(by, from) {
+  atomic {
+    assert(owner == from + 1);
+    owner = 0
+  }
+  Store(by, HAS_P(from), false);
+  Store(by, P_M, 0)
+}
+
+inline PutIdle(by) {
+  atomic { DRAINED(by) -> assert(!p_idle); p_idle = true }
+}
+
+inline PinSlow(m) {
+#ifndef MUTANT_NO_RETAKE_MU
+  LOCK(m, retake_mu[m]);
+#endif
+  atomic { DRAINED(m) -> retake_flag[m] = false }
+#ifndef MUTANT_NO_RETAKE_MU
+  UNLOCK(m, retake_mu[m]);
+#endif
+  if
+  :: LOADED(m, HAS_P(m))
+  :: else ->
+    atomic { DRAINED(m) && p_idle -> p_idle = false }
+    AcquireP(m)
+  fi
+}
+
+proctype M(byte m) {
+end:
+  do
+  :: Store(m, PINNED(m), 1);
+#if defined(NO_MEMBARRIER) && !defined(MUTANT_NO_FENCE)
+    DRAINED(m);
+#endif
+    if
+    :: retake_flag[m] -> PinSlow(m)
+    :: else
+    fi;
+    assert(LOADED(m, HAS_P(m)) && owner == m + 1);
+    if
+    :: skip
+    :: // GiveUpP
+#ifndef MUTANT_SILENT_HANDOFF
+      atomic { DRAINED(m) -> retake_flag[m] = true }
+#endif
+      ReleaseP(m, m);
+      PutIdle(m);
+      goto unpin
+    fi;
+    assert(LOADED(m, HAS_P(m)) && owner == m + 1);
+unpin:
+    Store(m, PINNED(m), 0)
+  od
+}
+
+proctype Sysmon(byte t) {
+  byte m, i;
+end:
+  do
+  :: mem[P_M] != 0 ->
+    m = mem[P_M] - 1;
+    if
+    :: m == 255 -> m = 0; goto end  // gone meanwhile
+    :: else
+    fi;
+    LOCK(t, retake_mu[m]);
+#ifndef MUTANT_LATE_FLAG
+    atomic { DRAINED(t) -> retake_flag[m] = true }
+#endif
+#ifndef MUTANT_NO_HEAVY_FENCE
+    HEAVY_FENCE(t, i);
+#endif
+    if
+    :: LOADED(t, PINNED(m)) == 0 && LOADED(t, HAS_P(m)) ->
+#ifdef MUTANT_LATE_FLAG
+      atomic { DRAINED(t) -> retake_flag[m] = true }
+#endif
+      ReleaseP(t, m);
+      UNLOCK(t, retake_mu[m]);
+      PutIdle(t)  // HandoffP
+    :: else ->
+      UNLOCK(t, retake_mu[m])
+    fi;
+    m = 0
+  od
+}
+
+init {
+  atomic {
+    // Ms are made pinned, on g0; these come from there without a P.
+    retake_flag[0] = true;
+    retake_flag[1] = true;
+    run M(0);
+    run M(1);
+    run Sysmon(2);
+    run Sysmon(3)
+  }
+}
