@@ -130,6 +130,7 @@ class DeathTest : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
+    IgnoreNoSignals();
     ::setenv("GOMAXPROCS", std::to_string(GetParam()).c_str(), 1);
   }
   void TearDown() override {

@@ -414,6 +414,9 @@ TEST_P(ForkTest, ExecUnderLoadReplacesTheProgram) {
 // --- Before the start ---
 
 TEST_P(ForkTest, AChildMadeBeforeTheStartHasARuntimeOfItsOwn) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer allows no thread in a forked child";
+  }
   Program([] {
     const auto run = [] {
       RunWith(GetParam(), [] {
@@ -484,6 +487,9 @@ int Daemonize(const std::function<int()>& body, std::string* text) {
 }
 
 TEST_P(ForkTest, ADaemonStartsTheRuntimeAfterItHasForked) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer allows no thread in a forked child";
+  }
   Program([] {
     std::string text;
     const auto body = [] {
@@ -506,6 +512,7 @@ pid_t BareFork() {
 }
 
 TEST_P(ForkTest, ASignalToAChildStaysThere) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer puts signals off";
   GoProgram([] {
     auto signals = MakeChan<signal::SignalInfo>(64);
     signal::NotifyInfo(signals, SIGTERM);

@@ -21,6 +21,7 @@
 #include <gosling/go.h>
 #include <gosling/runtime.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -76,6 +77,13 @@ class TimeLimit {
   bool done_ = false;  // under mutex_
   std::thread watcher_;
 };
+
+// IgnoreNoSignals undoes what whoever started the tests may have set: a shell
+// lets its background jobs ignore SIGINT and SIGQUIT, nohup SIGHUP, and Python
+// its children SIGPIPE.
+inline void IgnoreNoSignals() {
+  for (int sig : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(sig, SIG_DFL);
+}
 
 // AwaitGoroutines yields until `n` goroutines exist, the caller included, or
 // ten seconds are over; returns how many exist then. For goroutines that have

@@ -240,6 +240,8 @@ TEST_F(SchedTraceDeathTest, AShareOfTheGlobalQueueGoesToEachP) {
           sched::Pinned pin;
           held.fetch_add(1);
           while (!go) std::this_thread::yield();
+          // Not its end: a P may be taken from a goroutine on the way there.
+          sched::Park(pin.g(), sched::WaitReason::kSleep, [] {});
         };
         std::thread([&] { Go(hold); }).detach();
         std::thread([&] { Go(hold); }).detach();

@@ -107,9 +107,7 @@ class SignalTest : public testing::TestWithParam<int> {
  protected:
   SignalTest() {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
-    // Whoever started the tests may ignore some: a shell for its background
-    // jobs, nohup, Python for its children.
-    for (int sig : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(sig, SIG_DFL);
+    IgnoreNoSignals();
   }
 
   // Program is a scenario's process: it starts over in a fresh one.
