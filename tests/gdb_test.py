@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The gosling authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""gdb on goroutines, with tools/gdb/gosling.py and without.
+
+Usage: gdb_test.py PROGRAM
+
+PROGRAM is tests/gdb/program.cc. It is stopped where all its goroutines are
+known, and looked at there and in a core file.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / 'tools/gdb/gosling.py'
+SKIPPED = 77
+PROGRAM = ''
+
+
+def gdb(*commands, program=(), limit=100):
+    arguments = ['gdb', '-nx', '-batch', '-iex', 'set debuginfod enabled off']
+    for command in ('set pagination off', 'set confirm off', *commands):
+        arguments += ['-ex', command]
+    result = subprocess.run([*arguments, *program], capture_output=True,
+                            text=True, timeout=limit, check=False,
+                            stdin=subprocess.DEVNULL)
+    return result.stdout + result.stderr
+
+
+def stopped(*commands):
+    """stopped returns what gdb says to commands given at StopHere."""
+    return gdb(f'source {SCRIPT}', 'break StopHere', 'run', 'echo ---\\n',
+               *commands, 'kill', program=['--args', PROGRAM])
+
+
+class Gdb(unittest.TestCase):
+
+    LOOK = ['goroutines'] + [
+        command for n in range(1, 6)
+        for command in (f'echo === {n}\\n', f'goroutine {n} bt')]
+
+    def look(self, output):
+        """look checks what is said to LOOK."""
+        parts = re.split(r'^=== (\d+)\n', output, flags=re.MULTILINE)
+        stacks = dict(zip(map(int, parts[1::2]), parts[2::2]))
+        listed = {}
+        for number, state, name in re.findall(
+                r'^ +(\d+) \[(.*?)\](?: "(\w+)")?$', parts[0], re.MULTILINE):
+            listed[name or 'main'] = (int(number), state)
+        self.assertEqual(set(listed), {'main', 'receiver', 'sleeper', 'locker',
+                                       'spinner'}, output)
+        for name, state, where in [
+                ('main', 'running, thread', 'StopHere'),
+                ('receiver', 'chan receive', 'ReceiveDeep'),
+                ('sleeper', 'sleep', 'SleepLong'),
+                ('locker', 'sync.Mutex.Lock', 'WaitForMutex'),
+                ('spinner', 'running, thread', 'Spin')]:
+            with self.subTest(name):
+                number, said = listed[name]
+                self.assertTrue(said.startswith(state), said)
+                stack = stacks[number]
+                self.assertRegex(stack, rf'\b{where} \(')
+                self.assertIn('GoroutineEntry', stack)
+                self.assertRegex(stack, r'^#0 ')
+                self.assertNotIn('corrupt', stack)
+                self.assertNotIn('??', stack.split('GoroutineEntry')[0])
+        receiver = stacks[listed['receiver'][0]]
+        self.assertEqual(len(re.findall(r'\bReceiveDeep \(', receiver)), 4,
+                         receiver)
+        self.assertRegex(receiver, r'depth=(depth@entry=)?3\b')
+        self.assertRegex(receiver, r'gosling_jump_through')
+
+    def test_goroutines_are_listed_and_shown(self):
+        output = stopped(*self.LOOK, 'echo === 0\\n', 'bt', 'frame')
+        before, _, after = output.partition('=== 0\n')
+        self.look(before.partition('---\n')[2])
+        # Nothing has been changed: the thread stands where it stood.
+        self.assertRegex(after, r'#0 +StopHere \(')
+
+    def test_goroutines_are_listed_and_shown_from_a_core_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(['sh', '-c', 'ulimit -c unlimited; "$0" core',
+                            PROGRAM], cwd=folder, check=False, timeout=100,
+                           stderr=subprocess.DEVNULL)
+            cores = list(pathlib.Path(folder).iterdir())
+            if not cores:
+                self.skipTest('this system leaves no core files in the folder')
+            self.look(gdb(f'source {SCRIPT}', *self.LOOK,
+                          program=[PROGRAM, str(cores[0])]))
+
+    def test_the_process_goes_on_afterwards(self):
+        output = gdb(f'source {SCRIPT}', 'break StopHere', 'run',
+                     'goroutine all bt', 'continue',
+                     program=['--args', PROGRAM])
+        self.assertIn('answer 42', output)
+        self.assertIn('exited normally', output)
+
+    def test_a_limited_backtrace_has_that_many_frames(self):
+        output = stopped('goroutine 2 bt 2').partition('---\n')[2]
+        self.assertEqual(len(re.findall(r'^#\d+ ', output, re.MULTILINE)), 2,
+                         output)
+
+    def test_gdb_itself_stops_steps_and_unwinds_in_a_goroutine(self):
+        output = gdb('break StopHere', 'run', 'echo ---\\n', 'next',
+                     'info locals', 'finish', 'bt',
+                     program=['--args', PROGRAM])
+        output = output.partition('---\n')[2]
+        self.assertRegex(output, r'Value returned is \$1 = 42')
+        self.assertIn('GoroutineEntry', output)
+        self.assertNotIn('corrupt', output)
+
+    def test_wrong_numbers_are_refused(self):
+        self.assertIn('There is no goroutine 77.',
+                      stopped('goroutine 77 bt'))
+        self.assertIn('Usage: goroutine', stopped('goroutine 7'))
+
+    def test_the_wait_reasons_are_the_runtimes(self):
+        header = (ROOT / 'sched/wait_reason.h').read_text(encoding='utf-8')
+        ours = re.findall(r'case WaitReason::(\w+):\s+return "(.*?)";', header)
+        theirs = re.findall(r"^    '(k\w+)': '(.*?)',$",
+                            SCRIPT.read_text(encoding='utf-8'), re.MULTILINE)
+        self.assertEqual(dict(theirs), dict(ours))
+
+
+def why_not():
+    """why_not says what keeps gdb from working here, or ''."""
+    if shutil.which('gdb') is None:
+        return 'there is no gdb'
+    output = gdb('break main', 'run', 'echo stopped in $_function\\n', 'bt',
+                 'kill', program=['--args', PROGRAM])
+    if 'in main' not in output and 'main (' not in output:
+        return 'gdb cannot run a program here: ' + output
+    if 'python' not in gdb('python print("python")'):
+        return 'this gdb has no Python'
+    return ''
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    PROGRAM = sys.argv[1]
+    if reason := why_not():
+        print('skipped:', reason)
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1])
