@@ -278,7 +278,12 @@ G* StealWork(P* p, bool* ran) {
         std::int64_t when = victim->timers.Next();
         if (when != 0) {
           std::int64_t now = os::Nanotime();
-          if (when <= now && victim->timers.Run(now) > 0) *ran = true;
+          if (when <= now && victim->timers.Run(now) > 0) {
+            // What they have readied is in p's ring, and StealFrom wants that
+            // empty: it would write over its other end.
+            *ran = true;
+            return nullptr;
+          }
         }
       }
       if (G* g = p->runq.StealFrom(victim->runq)) {
