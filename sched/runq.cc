@@ -6,6 +6,8 @@
 
 #include "sched/runq.h"
 
+#include "sched/debug.h"
+
 namespace gosling::sched {
 
 int RunQueue::TakeHalf(G* g, GQueue& out) {
@@ -26,6 +28,9 @@ int RunQueue::TakeHalf(G* g, GQueue& out) {
 
 G* RunQueue::StealFrom(RunQueue& victim) {
   std::uint32_t my_tail = tail_.load(std::memory_order_relaxed);
+  // Over a ring that holds more than a half, what is stolen would lie on what
+  // waits there: one G lost, another there twice.
+  if (!EmptyForOwner()) Throw("runqsteal: runq overflow");
   for (;;) {
     std::uint32_t h = victim.head_.load(std::memory_order_acquire);
     // acquire: pairs with Put's release.

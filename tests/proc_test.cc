@@ -39,6 +39,7 @@
 #include "sched/p.h"
 #include "sched/sched.h"
 #include "tests/go_test.h"
+#include "tests/thread_state.h"
 
 namespace gosling {
 namespace {
@@ -1094,6 +1095,16 @@ TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
     });
     while (next.load() == nullptr) runtime::Gosched();
     while (sched::sched.npidle.load() != 1) runtime::Gosched();
+    // Nor can an M on its way to sleep, which would look once more.
+    std::vector<std::int64_t> idle;
+    {
+      sched::MutexLock l(&sched::sched.lock);
+      for (const sched::M* m = sched::sched.midle_head; m != nullptr;
+           m = m->idle_next) {
+        idle.push_back(m->tid);
+      }
+    }
+    for (std::int64_t tid : idle) WaitUntilAsleep(tid);
     Pin();
     sched::M* m = sched::CurrentM();
     m->p->lazy_wake.store(true);

@@ -286,5 +286,15 @@ TEST(RunQueue, LosesAndDoublesNothingAmongThieves) {
   EXPECT_EQ(all, Range(0, kGs));
 }
 
+// Timers of another P, run by a thief, once filled the ring it then stole into.
+TEST(RunQueueDeathTest, StealingIntoARingThatIsNotEmptyIsFatal) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  RunQueue q, victim;
+  Gs gs(2);
+  q.Put(gs[0]);
+  victim.Put(gs[1]);
+  EXPECT_DEATH(q.StealFrom(victim), "runqsteal: runq overflow");
+}
+
 }  // namespace
 }  // namespace gosling::sched
