@@ -35,6 +35,7 @@
 
 #include "sched/os.h"
 #include "sched/proc.h"
+#include "sched/timer.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -162,12 +163,21 @@ TEST_P(StateTest, AForcedSwitchChangesThreads) {
   if (!Migrates()) GTEST_SKIP() << "nothing forces it to";
   Run([] {
     InGoroutines([](int i, int turn) {
+      // Pinned, or Pin could switch as well, and the second lead back.
+      sched::Pinned pin;
       const std::thread::id before = ThisThread();
       const std::int64_t tid = sched::os::ThreadId();
       if ((i + turn) % 2 == 0) {
-        runtime::Gosched();
+        sched::Yield(pin.g());
       } else {
-        time::Sleep(10us);
+        sched::Timer timer;
+        timer.when = sched::os::Nanotime() + 10'000;
+        timer.arg = pin.g();
+        timer.fire = [](void* g, std::uint64_t, std::int64_t) {
+          sched::Ready(static_cast<sched::G*>(g));
+        };
+        sched::Park(pin.g(), sched::WaitReason::kSleep,
+                    [&timer] { sched::TimerAdd(&timer); });
       }
       EXPECT_NE(ThisThread(), before);
       EXPECT_NE(sched::os::ThreadId(), tid);
