@@ -14,7 +14,8 @@
 // goroutine is visible to its wakers while it still stands on its stack; g.h
 // says how on_cpu pays it. Only g0 waits for another goroutine's on_cpu. A
 // parking goroutine that met such a one and waited would itself still be
-// on_cpu, and two of them could wait for each other.
+// on_cpu, and two of them could wait for each other as soon as some commit
+// readied somebody, which none does today (tests/models/park_ready.pml).
 //
 // The pin. User code runs unpinned: sysmon may take P from under it. Everything
 // in this file runs pinned (m->pinned == 1, on g0 too), and a switch carries

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/run.h"
 #include "sched/syscall.h"
