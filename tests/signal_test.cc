@@ -245,6 +245,8 @@ TEST_P(SignalTest, ASignalSentToAnyThreadArrives) {
   Program([] {
     auto c = MakeChan<Signal>(1);
     Notify(c, SIGUSR1);
+    // Its thread is there then, beside this one.
+    while (!Peer::Receiving()) runtime::Gosched();
     const std::vector<std::int64_t> tids = ThreadsThatTake(SIGUSR1);
     EXPECT_GE(tids.size(), 2u);
     for (std::int64_t tid : tids) {
