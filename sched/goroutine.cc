@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Birth and death of goroutines. Dead Gs are kept on the P's free list (64,
-// then gpool's) and reused.
+// Birth and death of goroutines. Dead Gs are kept with the P (64, the rest in
+// gpool) and reused.
 //
 // A goroutine's first frame is GoroutineEntry. When its closure has returned
 // and the next G of the P is a fresh one, the loop there runs that one on the
@@ -29,7 +29,6 @@ namespace gosling::sched {
 
 namespace {
 
-constexpr int kGFreePerP = 64;
 constexpr std::uint64_t kGoidBatch = 16;
 
 // GoexitUnwind is thrown by Goexit and caught by GoroutineEntry alone.
@@ -127,22 +126,30 @@ void ResetG(G* g) {
   }
 }
 
+// Starting a goroutine touches the first three lines of its G. So far ahead, the
+// Gs that will be started are asked for.
+constexpr int kGsAhead = 3;
+
+inline void PrefetchG(const G* g) {
+  const auto* line = reinterpret_cast<const char*>(g);
+  __builtin_prefetch(line, 1);
+  __builtin_prefetch(line + 64, 1);
+  __builtin_prefetch(line + 128, 1);
+}
+
 // GetG takes a dead G: from the P's list, or, for a thread without a P, from
 // the pool. May throw std::bad_alloc.
 G* GetG(P* p) {
   if (p == nullptr) {
-    int n;
-    return gpool.Take(1, &n);
+    G* g;
+    gpool.Take(&g, 1);
+    return g;
   }
-  if (p->gfree == nullptr) {
-    int n;
-    p->gfree = gpool.Take(kGFreePerP / 2, &n);
-    p->ngfree = n;
-  }
-  G* g = p->gfree;
-  p->gfree = g->schedlink;
-  --p->ngfree;
-  return g;
+  int n = p->ngfree;
+  if (n == 0) n = gpool.Take(p->gfree, kMaxGFree / 2);
+  p->ngfree = --n;
+  if (n >= kGsAhead) PrefetchG(p->gfree[n - kGsAhead]);
+  return p->gfree[n];
 }
 
 std::uint64_t NextGoid(P* p) {
@@ -178,7 +185,6 @@ G* NewG(std::size_t size, std::size_t align, const void* created_at) {
   g->run_id = pin.g()->run_id;
   g->parent_goid = pin.g()->goid;
   g->created_at = created_at;
-  g->schedlink = nullptr;
   return g;
 }
 
@@ -203,26 +209,20 @@ void FreeNewG(G* g) {
 void FreeG(P* p, G* g) {
   ResetG(g);
   if (p == nullptr) {
-    gpool.Give(g, g, 1);
+    gpool.Give(&g, 1);
     return;
   }
-  g->schedlink = p->gfree;
-  p->gfree = g;
-  if (++p->ngfree <= kGFreePerP) return;
-  int n = p->ngfree - kGFreePerP / 2;
-  G* last = g;
-  for (int i = 1; i < n; i++) last = last->schedlink;
-  p->gfree = last->schedlink;
-  p->ngfree = p->ngfree - n;
-  gpool.Give(g, last, n);
+  int n = p->ngfree;
+  if (n == kMaxGFree) {
+    n /= 2;
+    gpool.Give(p->gfree + n, kMaxGFree - n);
+  }
+  p->gfree[n] = g;
+  p->ngfree = n + 1;
 }
 
 void FlushGs(P* p) {
-  if (p->gfree == nullptr) return;
-  G* last = p->gfree;
-  while (last->schedlink != nullptr) last = last->schedlink;
-  gpool.Give(p->gfree, last, p->ngfree);
-  p->gfree = nullptr;
+  gpool.Give(p->gfree, p->ngfree);
   p->ngfree = 0;
 }
 

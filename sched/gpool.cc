@@ -96,7 +96,7 @@ GPool::Slab* GPool::NewSlab() {
   return empty_;
 }
 
-G* GPool::Carve(int max, int* n) {
+int GPool::Carve(G** gs, int max) {
   Slab* slab = carving_;
   if (slab == nullptr) {
     slab = empty_ != nullptr ? empty_ : NewSlab();
@@ -104,63 +104,54 @@ G* GPool::Carve(int max, int* n) {
     slab->next = nullptr;
     carving_ = slab;
   }
-  G* gs = Arena::Of(slab)->GsOf(slab);
+  G* base = Arena::Of(slab)->GsOf(slab);
   int first = slab->carved.load(std::memory_order_relaxed);
-  int end = std::min(first + max, kSlabGs);
-  for (int i = first; i < end; i++) {
-    if (!slab->constructed) new (&gs[i]) G;
-    gs[i].schedlink = i + 1 < end ? &gs[i + 1] : nullptr;
+  int n = std::min(max, kSlabGs - first);
+  for (int i = 0; i < n; i++) {
+    gs[i] = base + first + i;
+    if (!slab->constructed) new (gs[i]) G;
   }
   // release: publishes the Gs to ForEach's acquire
-  slab->carved.store(end, std::memory_order_release);
-  if (end == kSlabGs) {
+  slab->carved.store(first + n, std::memory_order_release);
+  if (first + n == kSlabGs) {
     slab->constructed = true;
     carving_ = nullptr;
   }
-  *n = end - first;
-  return &gs[first];
+  return n;
 }
 
-G* GPool::TakeSorted(int max, int* n) {
+int GPool::TakeSorted(G** gs, int max) {
   Slab* slab = sorted_;
-  G* chain = slab->sorted;
-  G* last = chain;
-  for (*n = 1; *n < max && last->schedlink != nullptr; ++*n) {
-    last = last->schedlink;
+  int n = 0;
+  for (; n < max && slab->sorted != nullptr; n++) {
+    gs[n] = slab->sorted;
+    slab->sorted = gs[n]->schedlink;
   }
-  slab->sorted = last->schedlink;
-  slab->nsorted -= *n;
-  last->schedlink = nullptr;
+  slab->nsorted -= n;
   if (slab->sorted == nullptr) {
     sorted_ = slab->next;
     if (sorted_ != nullptr) sorted_->prev = nullptr;
     slab->next = nullptr;
   }
-  return chain;
+  return n;
 }
 
-G* GPool::Take(int max, int* n) {
+int GPool::Take(G** gs, int max) {
   MutexLock l(&lock_);
-  if (free_ == nullptr) {
-    return sorted_ != nullptr ? TakeSorted(max, n) : Carve(max, n);
+  if (free_.Size() == 0) {
+    return sorted_ != nullptr ? TakeSorted(gs, max) : Carve(gs, max);
   }
-  G* chain = free_;
-  G* last = chain;
-  for (*n = 1; *n < max && last->schedlink != nullptr; ++*n) {
-    last = last->schedlink;
-  }
-  free_ = last->schedlink;
-  last->schedlink = nullptr;
-  nfree_ -= static_cast<std::size_t>(*n);
-  fewest_free_ = std::min(fewest_free_, nfree_);
-  return chain;
+  int n =
+      static_cast<int>(std::min(free_.Size(), static_cast<std::size_t>(max)));
+  // The youngest one last: it is taken first.
+  for (int i = n; i-- > 0;) gs[i] = free_.Pop();
+  fewest_free_ = std::min(fewest_free_, free_.Size());
+  return n;
 }
 
-void GPool::Give(G* first, G* last, int n) {
+void GPool::Give(G* const* gs, int n) {
   MutexLock l(&lock_);
-  last->schedlink = free_;
-  free_ = first;
-  nfree_ += static_cast<std::size_t>(n);
+  for (int i = 0; i < n; i++) free_.Push(gs[i]);
 }
 
 // Sort puts a free G with the others of its slab, and gives the slab's memory
@@ -196,20 +187,15 @@ bool GPool::Trim(std::int64_t now) {
     if (now >= next_period_) {
       next_period_ = now + kTrimPeriod;
       to_sort_ = fewest_free_;
-      fewest_free_ = nfree_;
+      fewest_free_ = free_.Size();
     }
-    std::size_t n = std::min({to_sort_, nfree_, kUnderOneLock});
-    more_ = nfree_ > n;
+    std::size_t n = std::min({to_sort_, free_.Size(), kUnderOneLock});
+    more_ = free_.Size() > n;
     if (n == 0) {
       to_sort_ = 0;
       break;
     }
-    for (std::size_t i = 0; i < n; i++) {
-      G* g = free_;
-      free_ = g->schedlink;
-      Sort(g);
-    }
-    nfree_ -= n;
+    for (std::size_t i = 0; i < n; i++) Sort(free_.Pop());
     to_sort_ -= n;
     // They are no longer among those that can be spared.
     fewest_free_ -= std::min(fewest_free_, n);

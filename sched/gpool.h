@@ -34,6 +34,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "sched/g.h"
+#include "sched/gqueue.h"
 #include "sched/mutex.h"
 
 namespace gosling::sched {
@@ -44,12 +45,12 @@ class GPool {
   GPool(const GPool&) = delete;
   GPool& operator=(const GPool&) = delete;
 
-  // Take returns a chain of between 1 and `max` dead Gs, linked by schedlink,
-  // and says in *n how many. May throw std::bad_alloc.
-  G* Take(int max, int* n);
+  // Take stores dead Gs at gs, at least one and at most `max`, and returns how
+  // many. May throw std::bad_alloc.
+  int Take(G** gs, int max);
 
-  // Give takes back a chain of n dead Gs.
-  void Give(G* first, G* last, int n);
+  // Give takes back the n dead Gs at gs.
+  void Give(G* const* gs, int n);
 
   // Trim gives memory back; for sysmon. As StackTrim (stack.h).
   bool Trim(std::int64_t now);
@@ -70,14 +71,13 @@ class GPool {
   struct Arena;
 
   Slab* NewSlab() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
-  G* Carve(int max, int* n) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
-  G* TakeSorted(int max, int* n) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  int Carve(G** gs, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  int TakeSorted(G** gs, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   void Sort(G* g) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   static Slab* SlabOf(G* g);
 
   mutable Mutex lock_;
-  G* free_ ABSL_GUARDED_BY(lock_) = nullptr;  // the last one given is on top
-  std::size_t nfree_ ABSL_GUARDED_BY(lock_) = 0;
+  GStack free_ ABSL_GUARDED_BY(lock_);
   std::size_t fewest_free_ ABSL_GUARDED_BY(lock_) = 0;  // in this period
   std::size_t to_sort_ ABSL_GUARDED_BY(lock_) = 0;
 

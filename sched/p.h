@@ -32,6 +32,7 @@ enum class PStatus : std::uint32_t {
 };
 
 inline constexpr int kMaxProcs = 1024;
+inline constexpr int kMaxGFree = 64;
 
 struct alignas(128) P {
   int id = 0;
@@ -56,8 +57,7 @@ struct alignas(128) P {
   // Cycle count of the last eager wake; 0: none pending.
   std::uint64_t eager_since = 0;
 
-  G* gfree = nullptr;  // dead Gs
-  Peeked<int> ngfree;
+  Peeked<int> ngfree;  // dead Gs in gfree
   StackCache stacks;
   // Goids are taken from the global counter in batches.
   std::uint64_t goid_next = 0;
@@ -73,6 +73,8 @@ struct alignas(128) P {
   Counter overflows;    // half a ring went to the global queue
   Counter handoffs;     // its M could not use it
   Counter retakes;      // taken from an M in user code
+
+  G* gfree[kMaxGFree] = {};
 
   alignas(64) RunQueue runq;
   TimerHeap timers;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Run queues: a ring of 256 and a `runnext` slot per P, and the global queue.
+// Run queues: a ring of 256 and a `runnext` slot per P. What does not fit goes to
+// the global queue, a GQueue (gqueue.h).
 //
 // The ring has one producer, the M that owns the P, and many consumers: the
 // owner and thieves. Invariants:
@@ -27,38 +28,9 @@
 #include <cstdint>
 
 #include "sched/g.h"
+#include "sched/gqueue.h"
 
 namespace gosling::sched {
-
-// GQueue is a FIFO of Gs linked through schedlink, not thread-safe.
-class GQueue {
- public:
-  bool Empty() const { return head_ == nullptr; }
-  void PushBack(G* g) {
-    g->schedlink = nullptr;
-    (tail_ != nullptr ? tail_->schedlink : head_) = g;
-    tail_ = g;
-  }
-  void PushBackAll(GQueue& other) {
-    if (other.Empty()) return;
-    (tail_ != nullptr ? tail_->schedlink : head_) = other.head_;
-    tail_ = other.tail_;
-    other.head_ = other.tail_ = nullptr;
-  }
-  G* Pop() {
-    G* g = head_;
-    if (g != nullptr) {
-      head_ = g->schedlink;
-      if (head_ == nullptr) tail_ = nullptr;
-      g->schedlink = nullptr;
-    }
-    return g;
-  }
-
- private:
-  G* head_ = nullptr;
-  G* tail_ = nullptr;
-};
 
 class RunQueue {
  public:
@@ -131,18 +103,26 @@ class RunQueue {
   static constexpr std::uint32_t kFew = 16;
 
   // Prefetch asks for what a switch to the next ones will touch: the stack of
-  // the one at `h`, whose G the last call has asked for, and the G of the one
-  // after it. Some of them may be stolen, and then even be written, meanwhile.
-  // (yield1000, sleep100k in tools/bench/.)
+  // the one at `h`, whose G an earlier call has asked for, or, if it has none
+  // yet, its closure; and the G of one that comes later. Some of them may be
+  // stolen, and then even be written, meanwhile. (yield1000, sleep100k,
+  // spawn10k in tools/bench/.)
   __attribute__((noinline, no_sanitize("thread"))) void Prefetch(
       std::uint32_t h) const {
-    const auto* stack = static_cast<const char*>(
-        ring_[h % kSize].load(std::memory_order_relaxed)->context);
-    __builtin_prefetch(stack);
-    __builtin_prefetch(stack + 64);
-    __builtin_prefetch(stack + 128);
-    __builtin_prefetch(stack + 192);
-    __builtin_prefetch(ring_[(h + 1) % kSize].load(std::memory_order_relaxed));
+    const G* next = ring_[h % kSize].load(std::memory_order_relaxed);
+    const auto* stack = static_cast<const char*>(next->context);
+    if (stack != nullptr) {
+      __builtin_prefetch(stack);
+      __builtin_prefetch(stack + 64);
+      __builtin_prefetch(stack + 128);
+      __builtin_prefetch(stack + 192);
+    } else {
+      const auto* line = reinterpret_cast<const char*>(next);
+      __builtin_prefetch(line + 64, 1);
+      __builtin_prefetch(line + 128, 1);
+    }
+    __builtin_prefetch(ring_[(h + 1) % kSize].load(std::memory_order_relaxed),
+                       1);
   }
 
   alignas(64) std::atomic<std::uint32_t> head_{0};

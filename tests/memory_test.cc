@@ -39,16 +39,14 @@ class GPoolTest : public testing::Test {
   std::vector<G*> TakeAll(int n) {
     std::vector<G*> gs;
     while (static_cast<int>(gs.size()) < n) {
-      int taken = 0;
-      for (G* g = pool_.Take(32, &taken); g != nullptr; g = g->schedlink) {
-        gs.push_back(g);
-      }
+      G* taken[32];
+      gs.insert(gs.end(), taken, taken + pool_.Take(taken, 32));
     }
     return gs;
   }
 
   void GiveAll(const std::vector<G*>& gs) {
-    for (G* g : gs) pool_.Give(g, g, 1);
+    for (G* g : gs) pool_.Give(&g, 1);
   }
 
   // Idle lets two periods go by, and the turns between.

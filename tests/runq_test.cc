@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The rings of runnable goroutines and the queues that link them
-// (sched/runq.h), by themselves: the Gs here are never run, only counted.
+// The rings of runnable goroutines (sched/runq.h) and what links any number of
+// them (sched/gqueue.h), by themselves: the Gs here are never run, only counted.
 
 #include "sched/runq.h"
 
@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,6 +87,82 @@ TEST(GQueue, TakesAllOfAnEmptyOneAndIntoAnEmptyOne) {
   a.PushBackAll(b);
   a.PushBack(gs[1]);  // the tail has to have come along
   EXPECT_EQ(Drain(a), Range(0, 2));
+}
+
+// Whatever is done to it, in whichever lane it stands: as a std::deque.
+TEST(GQueue, KeepsTheOrderOverManyOperations) {
+  Gs gs(500);
+  std::minstd_rand random(1);
+  GQueue q;
+  std::deque<G*> model;
+  std::deque<G*> idle;
+  for (int i = 0; i < gs.size(); i++) idle.push_back(gs[i]);
+  for (int turn = 0; turn < 20'000; turn++) {
+    GQueue batch;
+    std::size_t n = std::min<std::size_t>(random() % 20, idle.size());
+    switch (random() % 3) {
+      case 0:
+        for (std::size_t i = 0; i < n; i++) {
+          batch.PushBack(idle.front());
+          model.push_back(idle.front());
+          idle.pop_front();
+        }
+        // Its first lane is any.
+        for (std::size_t i = random() % 3; i-- > 0 && n > 3;) {
+          G* g = batch.Pop();
+          batch.PushBack(g);
+          std::rotate(model.end() - static_cast<std::ptrdiff_t>(n),
+                      model.end() - static_cast<std::ptrdiff_t>(n) + 1,
+                      model.end());
+        }
+        q.PushBackAll(batch);
+        ASSERT_TRUE(batch.Empty());
+        break;
+      case 1:
+        if (n == 0) break;
+        q.PushBack(idle.front());
+        model.push_back(idle.front());
+        idle.pop_front();
+        break;
+      case 2:
+        for (std::size_t i = random() % 25; i-- > 0;) {
+          G* expected = model.empty() ? nullptr : model.front();
+          ASSERT_EQ(q.Pop(), expected);
+          if (expected == nullptr) break;
+          model.pop_front();
+          idle.push_back(expected);
+        }
+        break;
+    }
+    ASSERT_EQ(q.Empty(), model.empty());
+  }
+}
+
+// --- GStack ---
+
+TEST(GStack, IsLastInFirstOut) {
+  Gs gs(100);
+  std::minstd_rand random(1);
+  GStack stack;
+  std::vector<G*> model;
+  std::vector<G*> idle;
+  for (int i = 0; i < gs.size(); i++) idle.push_back(gs[i]);
+  EXPECT_EQ(stack.Pop(), nullptr);
+  for (int turn = 0; turn < 20'000; turn++) {
+    auto& from = random() % 2 == 0 ? idle : model;
+    auto& to = &from == &idle ? model : idle;
+    for (std::size_t i = random() % 12; i-- > 0 && !from.empty();) {
+      G* g = from.back();
+      if (&from == &idle) {
+        stack.Push(g);
+      } else {
+        ASSERT_EQ(stack.Pop(), g);
+      }
+      from.pop_back();
+      to.push_back(g);
+    }
+    ASSERT_EQ(stack.Size(), model.size());
+  }
 }
 
 // --- RunQueue, one thread ---
