@@ -16,9 +16,9 @@
 //   back by whoever ends it: the fire, acting or not, or the one whose
 //   TimerStop took it out of the heap. So an M never fires into freed memory.
 //
-// A ticker arms itself again in fire, under that lock. The heap's own periodic
-// timers would not do: they are back in the heap while they fire, so that a
-// fire that is still under way would hold no reference.
+// A ticker arms itself again in fire, under that lock. Periodic timers in the
+// heap, such as Go has, would not do: they are back in the heap while they fire,
+// so that a fire that is still under way would hold no reference.
 //
 // Lock order: the owner's lock, then what TimerAdd and TimerStop take.
 //

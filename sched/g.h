@@ -119,6 +119,15 @@ struct alignas(64) G {
   }
 };
 
+// PrefetchStack asks for what a switch to `context` will touch first.
+inline void PrefetchStack(Context context) {
+  const auto* stack = static_cast<const char*>(context);
+  __builtin_prefetch(stack);
+  __builtin_prefetch(stack + 64);
+  __builtin_prefetch(stack + 128);
+  __builtin_prefetch(stack + 192);
+}
+
 }  // namespace gosling::sched
 
 #endif  // GOSLING_SCHED_G_H_

@@ -588,6 +588,7 @@ inline void Enqueue(M* m, G* g, bool next) {
   }
   if (next && p->runnext.load(std::memory_order_relaxed) == nullptr) {
     p->runnext.store(g, std::memory_order_relaxed);
+    PrefetchStack(g->context);
     return;
   }
   RunqPut(p, g, next);

@@ -110,12 +110,9 @@ class RunQueue {
   __attribute__((noinline, no_sanitize("thread"))) void Prefetch(
       std::uint32_t h) const {
     const G* next = ring_[h % kSize].load(std::memory_order_relaxed);
-    const auto* stack = static_cast<const char*>(next->context);
+    const Context stack = next->context;
     if (stack != nullptr) {
-      __builtin_prefetch(stack);
-      __builtin_prefetch(stack + 64);
-      __builtin_prefetch(stack + 128);
-      __builtin_prefetch(stack + 192);
+      PrefetchStack(stack);
     } else {
       const auto* line = reinterpret_cast<const char*>(next);
       __builtin_prefetch(line + 64, 1);

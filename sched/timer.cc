@@ -81,14 +81,18 @@ void TimerHeap::Insert(Timer* t) {
   Publish();
 }
 
-void TimerHeap::RemoveAt(std::uint32_t i) {
-  // release: pairs with TimerStop's acquire; who finds null may reuse the timer
-  v_[i].T()->heap.store(nullptr, std::memory_order_release);
+void TimerHeap::Cut(std::uint32_t i) {
   n_--;
   if (i != n_) {
     v_[i] = v_[n_];
     SiftUp(SiftDown(i));
   }
+}
+
+void TimerHeap::RemoveAt(std::uint32_t i) {
+  // release: pairs with TimerStop's acquire; who finds null may reuse the timer
+  v_[i].T()->heap.store(nullptr, std::memory_order_release);
+  Cut(i);
 }
 
 int TimerHeap::Run(std::int64_t now) {
@@ -98,6 +102,7 @@ int TimerHeap::Run(std::int64_t now) {
     std::uint64_t seq;
   };
   constexpr int kBatch = 16;
+  Timer* timers[kBatch];
   Due due[kBatch];
   int fired = 0;
   int n;
@@ -110,11 +115,20 @@ int TimerHeap::Run(std::int64_t now) {
         // that.
         const bool alone = v_[0].Stoppable();
         if (alone && n > 0) break;
-        Timer* t = v_[0].T();
-        due[n++] = {t->fire, t->arg, t->seq};
-        TakeFirst(t, now);
+        // A sleeper's is far away: ask for it, and look at the next one
+        // meanwhile.
+        timers[n] = v_[0].T();
+        __builtin_prefetch(timers[n], 1);
+        n++;
+        Cut(0);
         fired_.Add();
         if (alone) break;
+      }
+      for (int i = 0; i < n; i++) {
+        Timer* t = timers[i];
+        due[i] = {t->fire, t->arg, t->seq};
+        __builtin_prefetch(t->arg, 1);
+        t->heap.store(nullptr, std::memory_order_release);  // as in RemoveAt
       }
       Publish();
     }
@@ -124,18 +138,6 @@ int TimerHeap::Run(std::int64_t now) {
     fired += n;
   } while (n > 0);
   return fired;
-}
-
-void TimerHeap::TakeFirst(Timer* t, std::int64_t now) {
-  if (t->period <= 0) {
-    RemoveAt(0);
-    return;
-  }
-  std::int64_t missed = (now - t->when) / t->period;
-  if (__builtin_add_overflow(t->when, (missed + 1) * t->period, &t->when))
-    t->when = INT64_MAX;
-  v_[0].when = t->when;
-  SiftDown(0);
 }
 
 void TimerHeap::TakeAll(TimerHeap& from) {

@@ -8,12 +8,13 @@
 // A Timer is intrusive and belongs to whoever declares it; the heap holds a
 // pointer while it is armed. Invariant: t->heap is non-null exactly while t is
 // in that heap, and changes only under that heap's lock. `fire` is called once
-// per arming, after t has left the heap (or has been re-armed, if periodic),
-// with no lock held: from then on the heap does not touch t again, so a Sleep's
-// timer may stand on the sleeper's stack. TimerStop returning true means that
-// fire was not and will not be called for that arming. Returning false means:
-// not armed, fired, or firing right now; owners that care carry `seq` and
-// compare.
+// per arming, after t has left the heap, with no lock held: from then on the
+// heap does not touch t again, so a Sleep's timer may stand on the sleeper's
+// stack. TimerStop returning true means that fire was not and will not be called
+// for that arming. Returning false means: not armed, fired, or firing right now;
+// owners that care carry `seq` and compare.
+//
+// Unlike Go's, a timer has no period: a ticker arms itself anew (time.cc).
 //
 // Go: runtime/time.go.
 
@@ -33,9 +34,6 @@ class TimerHeap;
 
 struct Timer {
   std::int64_t when = 0;  // os::Nanotime() at which to fire
-  // > 0: re-armed at when + k*period; the phase is kept, missed ticks are
-  // dropped.
-  std::int64_t period = 0;
   std::uint64_t seq = 0;  // handed to fire: tells one arming from the next
   // Runs pinned on a scheduler's stack; must not park, may call Ready and
   // StartG's pinned forms.
@@ -84,9 +82,7 @@ class alignas(64) TimerHeap {
   };
   void Insert(Timer* t);
   void RemoveAt(std::uint32_t i);
-  // TakeFirst takes the first timer, `t`, out to be fired, or sets it anew if
-  // it is periodic.
-  void TakeFirst(Timer* t, std::int64_t now);
+  void Cut(std::uint32_t i);  // removes the entry; the timer is not touched
   void SiftUp(std::uint32_t i);
   std::uint32_t SiftDown(std::uint32_t i);  // returns where it has come to
   void Place(std::uint32_t i, Entry e);

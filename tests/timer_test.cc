@@ -68,13 +68,12 @@ class TimerHeapTest : public ::testing::Test {
   void SetUp() override { base_ = sched::os::Nanotime() + kHour; }
 
   // Make prepares a timer for base_ + offset.
-  Alarm* Make(std::int64_t offset, std::int64_t period = 0) {
+  Alarm* Make(std::int64_t offset) {
     alarms_.push_back(std::make_unique<Alarm>());
     Alarm* a = alarms_.back().get();
     a->test = this;
     a->offset = offset;
     a->when = base_ + offset;
-    a->period = period;
     a->seq = alarms_.size();
     a->arg = a;
     a->fire = [](void* arg, std::uint64_t seq, std::int64_t now) {
@@ -229,29 +228,6 @@ TEST_F(TimerHeapTest, AgreesWithASortedList) {
     for (Alarm* a : armed) Stop(a);
     ASSERT_EQ(heap_.Size(), 0U);
   }
-}
-
-// Go: a periodic timer keeps its phase and drops the ticks that it missed.
-TEST_F(TimerHeapTest, PeriodicTimerKeepsItsBeat) {
-  Alarm* a = Make(10, /*period=*/10);
-  Add(a);
-  EXPECT_EQ(RunAt(10), 1);
-  EXPECT_EQ(Next(), 20);
-  EXPECT_EQ(RunAt(23), 1);
-  EXPECT_EQ(Next(), 30);
-  EXPECT_EQ(RunAt(55), 1) << "three are due, two were missed";
-  EXPECT_EQ(Next(), 60);
-  EXPECT_TRUE(Stop(a));
-  EXPECT_EQ(RunAt(1000), 0);
-}
-
-TEST_F(TimerHeapTest, PeriodicTimerStopsAtTheEndOfTime) {
-  Alarm* a = Make(10, std::numeric_limits<std::int64_t>::max());
-  Add(a);
-  EXPECT_EQ(RunAt(10), 1);
-  EXPECT_EQ(heap_.Next(), std::numeric_limits<std::int64_t>::max());
-  EXPECT_EQ(RunAt(kHour), 0);
-  EXPECT_TRUE(Stop(a));
 }
 
 TEST_F(TimerHeapTest, FireMayArmTheSameTimerAnew) {
