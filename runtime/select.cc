@@ -258,6 +258,31 @@ Hchan* LeaveQueues(const LockOrder& order, const Sudog* won) {
 
 namespace internal {
 
+// Step 1 with nothing ready, for a select whose cases are known: no more than
+// that, so that taking the default calls one leaf.
+bool NoneReady(const Poll* polls, std::size_t n) noexcept {
+  std::uint64_t seen[kMaxPolls];
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < n; i++) {
+    if (polls[i].core == nullptr) continue;  // nil, or the default
+    if (polls[i].kind == CaseKind::kSpent) return false;
+    // acquire: as in Look
+    seen[i] = AsHchan(polls[i].core)->ready.load(std::memory_order_acquire);
+    if ((seen[i] & static_cast<std::uint64_t>(polls[i].kind)) != 0) {
+      return false;
+    }
+    last = i;
+  }
+  for (std::size_t i = 0; i < last; i++) {
+    if (polls[i].core == nullptr) continue;
+    if (AsHchan(polls[i].core)->ready.load(std::memory_order_acquire) !=
+        seen[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Selected SelectGo(SelectCase* const* cases, std::size_t n) {
   int otherwise = kNone;
   std::size_t live = 0;

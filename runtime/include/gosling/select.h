@@ -300,11 +300,26 @@ struct Selected {
 // runs no handler. Null pointers stand for cases that never go on. Parks.
 GOSLING_API Selected SelectGo(SelectCase* const* cases, std::size_t n);
 
+// Poll is what a select that does not wait asks of a channel.
+struct Poll {
+  ChanCore* core;
+  CaseKind kind;
+};
+inline constexpr std::size_t kMaxPolls = 8;
+
+// NoneReady says that there was one moment at which none of the n cases could go
+// on; n <= kMaxPolls. False: perhaps there was, and SelectGo is to find out.
+GOSLING_API bool NoneReady(const Poll* polls, std::size_t n) noexcept;
+
 [[noreturn]] GOSLING_API void SelectForever();
 [[noreturn]] GOSLING_API void PanicSpentCase();
 
 struct SelectAccess {
   static CaseState& State(SelectCase& c) { return c.state_; }
+
+  static Poll PollOf(const SelectCase& c) {
+    return {c.state_.core, c.state_.kind};
+  }
 
   template <class Case>
   static void Run(Case& c, bool ok) {
@@ -396,6 +411,17 @@ int Select(Cases&&... cases) {
       }
     }(cases...);
   } else {
+    if constexpr (kDefaults == 1 && sizeof...(Cases) <= internal::kMaxPolls) {
+      const internal::Poll polls[] = {Access::PollOf(cases)...};
+      if (internal::NoneReady(polls, sizeof...(Cases))) {
+        int otherwise = 0;
+        (void)((internal::kIsDefault<std::remove_cvref_t<Cases>> ||
+                (++otherwise, false)) ||
+               ...);
+        Access::RunOne({otherwise, true}, cases...);
+        return otherwise;
+      }
+    }
     SelectCase* const list[] = {std::addressof(cases)...};
     const internal::Selected chosen =
         internal::SelectGo(list, sizeof...(Cases));
