@@ -49,7 +49,7 @@ struct GoOptions {
 // it ends; a move-only f is fine. An exception that leaves f is a panic and
 // ends the program (panic.h).
 //
-// Allocates nothing for closures of up to 64 bytes once the runtime is warm.
+// Allocates nothing for closures of up to 56 bytes once the runtime is warm.
 // Throws std::bad_alloc, or what f's copy constructor throws, and then nothing
 // has been started. `go of nil func value` is fatal. Never parks. From any
 // thread or goroutine; not from a signal handler. Go: the go statement.
