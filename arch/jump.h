@@ -15,6 +15,13 @@
 // address of its own pushed by hand, and returns with a `ret` when somebody
 // jumps back to that address. Calls and returns then match, as long as
 // goroutines park at the same depth, which they do.
+//
+// Rejected on amd64: a switch of our own that leaves MXCSR alone unless the x87
+// control word, which <fenv.h> sets along with it and which is cheap to read,
+// says that it matters. By itself it takes 2.7 ns where Boost's takes 5.7; but
+// in a runtime most of that is hidden behind other work, and what leaves by
+// `ret` pays for each first frame: yield2 and pingpong gained 4 %, sieve2000
+// 2 %, but skynet lost 19 % and spawn1 45 %.
 
 #ifndef GOSLING_ARCH_JUMP_H_
 #define GOSLING_ARCH_JUMP_H_
