@@ -26,6 +26,10 @@
 //         thread, not for telling the time. Neither ordered against the
 //         instructions around it nor promised to agree between CPUs.
 //
+//     std::uint64_t CyclesIn(std::uint64_t ns)
+//         Roughly how far CycleCount gets in that time: right within a factor
+//         of two.
+//
 //     std::uintptr_t ContextPC(const ucontext_t&)
 //     std::uintptr_t ContextSP(const ucontext_t&)
 //     std::uintptr_t ContextFP(const ucontext_t&)
@@ -59,10 +63,17 @@
 // The choice of the CPU, made by the compiler's target here, so that headers
 // find the port without the build adding to the include path. The build makes
 // the same choice for libc_call.S.
-#if defined(__x86_64__)
+#if defined(__i386__)
+#include "arch/386/defs.h"
+#elif defined(__x86_64__)
 #include "arch/amd64/defs.h"
+#elif defined(__arm__)
+#include "arch/arm/defs.h"
+#elif defined(__aarch64__)
+#include "arch/arm64/defs.h"
 #else
-#error "gosling has no port to this CPU yet; the supported ones are: amd64."
+#error \
+    "gosling runs on 386, amd64, arm and arm64; arch/README.md says how to add a CPU."
 #endif
 
 #endif  // GOSLING_ARCH_ARCH_H_

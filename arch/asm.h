@@ -55,40 +55,111 @@
 #endif
 
 // Indirect-branch tracking: FUNC starts with the instruction at which an
-// indirect jump may land. <cet.h> also writes the ELF property note saying that
-// this file keeps the rules; without it the linker turns the protection off for
-// the whole program. call_on_stack needs no second shadow stack, for its call
-// returns before it does.
+// indirect jump may land. An ELF property note says that the file keeps the
+// rules; without it the linker turns the protection off for the whole program.
+// <cet.h> writes x86's, END_FILE arm64's. call_on_stack needs no second shadow
+// stack, for its call returns before it does.
 #if defined(__CET__) && defined(__ELF__)
 #include <cet.h>
 #endif
 
 .macro LANDING_PAD
-#if defined(__CET__)
+#if defined(__CET__) && defined(__x86_64__)
   endbr64
+#elif defined(__CET__)
+  endbr32
+#elif defined(__ARM_FEATURE_BTI_DEFAULT)
+  hint #34  // bti c, by a name that older assemblers know
 #endif
 .endm
+
+// arm64's signed return addresses: between the two, x30 is not what to return
+// to, and unwinders know.
+#if defined(__aarch64__)
+.macro SIGN_RETURN_ADDRESS
+#if defined(__ARM_FEATURE_PAC_DEFAULT)
+  hint #25  // paciasp
+  .cfi_negate_ra_state
+#endif
+.endm
+
+.macro CHECK_RETURN_ADDRESS
+#if defined(__ARM_FEATURE_PAC_DEFAULT)
+  hint #29  // autiasp
+  .cfi_negate_ra_state
+#endif
+.endm
+
+// GOSLING_ARM64_FEATURES is the contents of the property note: BTI, PAC.
+#if defined(__ARM_FEATURE_BTI_DEFAULT) && defined(__ARM_FEATURE_PAC_DEFAULT)
+#define GOSLING_ARM64_FEATURES 3
+#elif defined(__ARM_FEATURE_BTI_DEFAULT)
+#define GOSLING_ARM64_FEATURES 1
+#elif defined(__ARM_FEATURE_PAC_DEFAULT)
+#define GOSLING_ARM64_FEATURES 2
+#endif
+#endif
+
+// 32-bit arm. Its C++ unwinder reads tables of its own on ELF; the directives
+// that make them are preceded by UNWIND, and vanish on Mach-O. CFI is for
+// debuggers only.
+#if defined(__arm__)
+  .syntax unified
+#if defined(__ELF__)
+  .cfi_sections .debug_frame
+.macro UNWIND directive:vararg
+  \directive
+.endm
+#else
+.macro UNWIND directive:vararg
+.endm
+#endif
+.macro BEGIN_UNWIND
+  UNWIND .fnstart
+.endm
+.macro END_UNWIND
+  UNWIND .fnend
+.endm
+#else
+.macro BEGIN_UNWIND
+.endm
+.macro END_UNWIND
+.endm
+#endif
 
 #if defined(__ELF__)
 
 .macro FUNC name
   .text
+#if defined(__arm__)
+  .arm
+#endif
   .p2align 4
   .globl \name
   .hidden \name
   .type \name, %function
 \name:
   .cfi_startproc
+  BEGIN_UNWIND
   LANDING_PAD
 .endm
 
 .macro END_FUNC name
+  END_UNWIND
   .cfi_endproc
   .size \name, . - \name
 .endm
 
 .macro END_FILE
   .section .note.GNU-stack, "", %progbits
+#if defined(GOSLING_ARM64_FEATURES)
+  .section .note.gnu.property, "a"
+  .p2align 3
+  .long 4, 16, 5                 // lengths of name and contents; the type
+  .asciz "GNU"
+  .long 0xc0000000, 4            // GNU_PROPERTY_AARCH64_FEATURE_1_AND
+  .long GOSLING_ARM64_FEATURES, 0
+#endif
 .endm
 
 // BEGIN_STACK_SWITCH stands before the one call that runs on another stack than
@@ -113,6 +184,9 @@ __morestack:
 
 .macro FUNC name
   .text
+#if defined(__arm__)
+  .arm
+#endif
   .p2align 4
   .globl \name
   .private_extern \name

@@ -89,9 +89,8 @@ constinit Sched sched;
 
 namespace {
 
-// An eager wake was wasted if the waker gave up the CPU within this many cycles
-// (some 2 us).
-constexpr std::uint64_t kShortSliceCycles = 6000;
+// An eager wake was wasted if the waker gave up the CPU within this time.
+constexpr std::uint64_t kShortSliceNs = 2000;
 constexpr int kShortSlicesToLazy = 3;
 // So many in the ring are worth another core however short their slices are.
 constexpr std::uint32_t kManyWaiting = 16;
@@ -133,7 +132,7 @@ void WaitOffCpu(const G* g) {
 void NoteSlice(P* p) {
   std::uint64_t ran = arch::CycleCount() - p->eager_since;
   p->eager_since = 0;
-  if (ran > kShortSliceCycles) {
+  if (ran > arch::CyclesIn(kShortSliceNs)) {
     p->short_slices = 0;
   } else if (++p->short_slices >= kShortSlicesToLazy) {
     p->short_slices = 0;

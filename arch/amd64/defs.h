@@ -35,6 +35,8 @@ inline void Pause() { __builtin_ia32_pause(); }
 
 inline std::uint64_t CycleCount() { return __builtin_ia32_rdtsc(); }
 
+inline constexpr std::uint64_t CyclesIn(std::uint64_t ns) { return 3 * ns; }
+
 #if defined(__APPLE__)
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
