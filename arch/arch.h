@@ -76,4 +76,26 @@
     "gosling runs on 386, amd64, arm and arm64; arch/README.md says how to add a CPU."
 #endif
 
+namespace gosling::arch {
+
+// FoldedProduct returns the two halves of the product of x and y, each as wide
+// as they are, xored with each other: what random number generators mix with.
+inline std::uint64_t FoldedProduct(std::uint64_t x, std::uint64_t y) {
+#if defined(__SIZEOF_INT128__)
+  auto product = static_cast<unsigned __int128>(x) * y;
+  return static_cast<std::uint64_t>(product >> 64) ^
+         static_cast<std::uint64_t>(product);
+#else
+  // (a·2³² + b)(c·2³² + d)
+  const std::uint64_t a = x >> 32, b = x & 0xffffffff;
+  const std::uint64_t c = y >> 32, d = y & 0xffffffff;
+  const std::uint64_t inner = a * d + (b * d >> 32);
+  const std::uint64_t middle = b * c + (inner & 0xffffffff);
+  const std::uint64_t high = a * c + (inner >> 32) + (middle >> 32);
+  return high ^ x * y;
+#endif
+}
+
+}  // namespace gosling::arch
+
 #endif  // GOSLING_ARCH_ARCH_H_

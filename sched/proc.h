@@ -162,8 +162,8 @@ inline std::uint32_t FastRand() {
   std::uint64_t x = m->rand_state;
   x += 0xa0761d6478bd642fULL;
   m->rand_state = x;
-  auto w = static_cast<unsigned __int128>(x) * (x ^ 0xe7037ed1a0b428dbULL);
-  return static_cast<std::uint32_t>((w >> 64) ^ w);
+  return static_cast<std::uint32_t>(
+      arch::FoldedProduct(x, x ^ 0xe7037ed1a0b428dbULL));
 }
 
 // SetGName names a goroutine for dumps and panics.

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The gosling authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Builds gosling for another of Linux's CPUs with Debian's cross compiler, and
+# runs its tests. Called by tools/cross: CPU [test [suite…]].
+#
+# The libraries are that CPU's Debian packages, unpacked into a folder of the
+# build tree; the machine's own packages and dpkg's architectures stay as they
+# are. Programs are linked to load from that folder, their dynamic linker too.
+# 386 then runs by itself. For the other CPUs the kernel is told to start
+# qemu-user for their programs (binfmt_misc), in a namespace of the tests' own:
+# many tests start themselves anew, which is a plain execve.
+set -euo pipefail
+
+fail() {
+  printf 'tools/cross: %s\n' "$@" >&2
+  exit 1
+}
+
+# The names by which all the others know the CPU.
+cpu=$1
+shift
+case $cpu in
+  386)
+    debian=i386 triplet=i686-linux-gnu folder=i386-linux-gnu family=x86
+    loader=ld-linux.so.2 emulator=
+    ;;
+  arm)
+    debian=armhf triplet=arm-linux-gnueabihf folder=$triplet family=arm
+    loader=ld-linux-armhf.so.3 emulator=qemu-arm-static
+    # What an executable begins with: 32 bits, little-endian, the CPU's number.
+    magic='\x7fELF\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x28\x00'
+    ;;
+  arm64)
+    debian=arm64 triplet=aarch64-linux-gnu folder=$triplet family=aarch64
+    loader=ld-linux-aarch64.so.1 emulator=qemu-aarch64-static
+    magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+    ;;
+esac
+readonly mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+tree=$PWD/build-$cpu
+root=$tree/root
+
+tools/setup --quiet --cross "$cpu"
+
+# make_root lays the packages' files under $root.
+make_root() {
+  local apt=$tree/apt keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  local release version
+  release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  version=$("$triplet-g++" -dumpversion)
+  echo "tools/cross: fetching $debian's packages of Debian $release"
+  rm -rf "$apt" "$root"
+  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$root"
+  touch "$apt/status"
+  echo "deb [signed-by=$keys] http://deb.debian.org/debian $release main" \
+    > "$apt/sources.list"
+  cat > "$apt/conf" <<END
+APT::Architecture "$debian";
+APT::Architectures { "$debian"; };
+APT::Install-Recommends "false";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Dir::State "$apt";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt";
+Dir::Etc::sourcelist "$apt/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+END
+  export APT_CONFIG=$apt/conf
+  apt-get update -qq
+  apt-get install -y -qq --download-only "libstdc++-${version%%.*}-dev" \
+    libboost-context-dev libabsl-dev libgtest-dev ||
+    fail "apt did not get the packages; its reason is above."
+  local package
+  for package in "$apt"/archives/*.deb; do
+    dpkg-deb --extract "$package" "$root"
+  done
+  rm -rf "$apt"
+  touch "$root.complete"
+}
+
+# cross_file describes the target to Meson.
+cross_file() {
+  local ccache='' wrapper=''
+  command -v ccache > /dev/null && ccache="'ccache', "
+  [[ -z $emulator ]] || wrapper="exe_wrapper = '$emulator'"
+  cat <<END
+[binaries]
+cpp = [$ccache'$triplet-g++']
+ar = '$triplet-ar'
+nm = '$triplet-nm'
+strip = '$triplet-strip'
+objdump = '$triplet-objdump'
+pkgconfig = 'pkg-config'
+$wrapper
+
+[built-in options]
+cpp_args = ['--sysroot=$root']
+cpp_link_args = ['--sysroot=$root', '-Wl,--dynamic-linker=$root/lib/$loader',
+  '-Wl,--disable-new-dtags,-rpath,$root/lib/$folder:$root/usr/lib/$folder']
+
+[properties]
+sys_root = '$root'
+pkg_config_libdir = '$root/usr/lib/$folder/pkgconfig:$root/usr/share/pkgconfig'
+boost_includedir = '$root/usr/include'
+boost_librarydir = '$root/usr/lib/$folder'
+
+[host_machine]
+system = 'linux'
+cpu_family = '$family'
+cpu = '$cpu'
+endian = 'little'
+END
+}
+
+# run_emulated COMMAND… runs it where the kernel starts the target's programs.
+run_emulated() {
+  if "$root/lib/$loader" --version > /dev/null 2>&1; then
+    "$@"  # it does so already
+    return
+  fi
+  # F: the emulator is opened now, once and for all. P: it is told argv[0].
+  # shellcheck disable=SC2016
+  RULE=":gosling:M::$magic:$mask:$(command -v "$emulator"):FP" \
+    unshare --user --map-root-user --mount bash -c '
+      mount -t binfmt_misc none /proc/sys/fs/binfmt_misc &&
+        printf %s "$RULE" > /proc/sys/fs/binfmt_misc/register &&
+        "$0" --version > /dev/null || exit 125
+      exec "$@"' "$root/lib/$loader" "$@"
+}
+
+[[ -e $root.complete ]] || make_root
+cross_file > "$tree/cross.ini.new"
+if ! cmp -s "$tree/cross.ini.new" "$tree/cross.ini"; then
+  mv "$tree/cross.ini.new" "$tree/cross.ini"
+  rm -rf "$tree/meson-private" "$tree/build.ninja"
+fi
+[[ -f $tree/build.ninja ]] || meson setup "$tree" --cross-file "$tree/cross.ini" \
+  --buildtype=debugoptimized -Dbenchmarks=disabled
+ninja -C "$tree"
+[[ ${1:-} == test ]] || exit 0
+shift
+
+suites=()
+for suite; do suites+=(--suite "$suite"); done
+log=$tree/meson-logs/testlog-plain.json
+rm -f "$log"
+run=(meson test -C "$tree" --no-rebuild --print-errorlogs
+  --setup plain ${suites[@]+"${suites[@]}"})
+status=0
+if [[ -z $emulator ]]; then
+  "${run[@]}" || status=$?
+else
+  run_emulated "${run[@]}" --timeout-multiplier 5 || status=$?
+  ((status != 125)) || fail "cannot have the kernel start $emulator by itself." \
+    "The tests need binfmt_misc: in a user namespace (Linux 6.7 or later), or set up" \
+    "by root for all (on Debian, by the package qemu-user-static)."
+fi
+[[ -s $log ]] || fail "no test ran: is there a suite of that name?"
+tools/summary.py "$log" || status=1
+exit "$status"
