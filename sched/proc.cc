@@ -245,7 +245,9 @@ G* GlobRunqGet(P* p, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
       break;
     }
   }
-  sched.runqsize.store(size - taken, std::memory_order_relaxed);
+  // release: pairs with AnyRunnable's acquire. Who finds them gone from here
+  // finds them in the ring.
+  sched.runqsize.store(size - taken, std::memory_order_release);
   return first;
 }
 
@@ -561,7 +563,8 @@ void RunqPut(P* p, G* g, bool next) {
 }
 
 bool AnyRunnable() {
-  if (sched.runqsize.load(std::memory_order_relaxed) > 0) return true;
+  // acquire: pairs with GlobRunqGet, which has filled a ring before
+  if (sched.runqsize.load(std::memory_order_acquire) > 0) return true;
   int n = sched.gomaxprocs.load(std::memory_order_acquire);
   for (int i = 0; i < n; i++) {
     if (!sched.allp[i]->runq.Empty()) return true;
