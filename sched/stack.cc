@@ -8,7 +8,7 @@
 //             |<----- slot ------->|
 //
 // The first chunk of a class is some 4 MiB, the next ones twice as large each,
-// up to 64 MiB; where the system refuses (vm.overcommit_memory=2, ulimit -v),
+// up to 64 MiB (16 where addresses have 32 bits); where the system refuses (vm.overcommit_memory=2, ulimit -v),
 // smaller ones are tried, down to a single slot. Nothing of it is backed until
 // it is touched, and never by huge pages, with which every shallow stack would
 // cost 2 MiB.
@@ -73,7 +73,7 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kFirstChunk = 4 * kMiB;
-constexpr std::size_t kLargestChunk = 64 * kMiB;
+constexpr std::size_t kLargestChunk = (sizeof(void*) == 4 ? 16 : 64) * kMiB;
 constexpr std::size_t kKeptWarm = 16 * kMiB;
 constexpr int kClasses = std::countr_zero(kMaxStack / kMinStack) + 1;
 
@@ -396,7 +396,10 @@ void Give(std::size_t class_size, const Stack* stacks, int n) {
 const char* StackAlloc(std::size_t size, Stack* out) {
   if (size == 0) size = kDefaultStack;
   if (size > kMaxStack) {
-    return "stack size above the limit of 1 GiB: ask for a smaller stack";
+    return sizeof(void*) == 4
+               ? "stack size above the limit of 256 MiB: ask for a smaller "
+                 "stack"
+               : "stack size above the limit of 1 GiB: ask for a smaller stack";
   }
   Stack stack;
   int n = 1;

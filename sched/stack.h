@@ -33,12 +33,14 @@ namespace gosling::sched {
 
 // Sizes of goroutine stacks, in bytes. Requests are rounded up to a power of
 // two from kMinStack; the usable range is up to 1 KiB less (see StackColor in
-// stack.cc). Sanitizers make frames several times as large.
+// stack.cc). Sanitizers make frames several times as large. Where addresses have
+// 32 bits, 30,000 stacks of the default size are to fit into 3 GiB.
 inline constexpr std::size_t kMinStack = std::size_t{16} << 10;
 #if defined(GOSLING_STACK_BIG_FRAMES)
 inline constexpr std::size_t kDefaultStack = std::size_t{512} << 10;
 #else
-inline constexpr std::size_t kDefaultStack = std::size_t{256} << 10;
+inline constexpr std::size_t kDefaultStack =
+    std::size_t{sizeof(void*) == 4 ? 64 : 256} << 10;
 #endif
 inline constexpr std::size_t kMaxStack = std::size_t{1} << 30;
 #undef GOSLING_STACK_BIG_FRAMES

@@ -712,7 +712,7 @@ TEST_P(TracebackDeathTest, SaysWhatItTakes) {
 
 class ManyTest : public DeathTest {
  protected:
-  static constexpr int kGoroutines = kSanitized ? 2'000 : 100'000;
+  static constexpr int kGoroutines = kSanitized ? 2'000 : kManyGoroutines;
   static void StartMany() {
     Chan<int> never = MakeChan<int>();
     for (int i = 0; i < kGoroutines; i++) {

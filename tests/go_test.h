@@ -42,6 +42,9 @@ inline std::string ProcsName(const ::testing::TestParamInfo<int>& info) {
   return "Procs" + std::to_string(info.param);
 }
 
+// As many goroutines at once as there is room for where addresses have 32 bits.
+inline constexpr int kManyGoroutines = sizeof(void*) == 4 ? 20'000 : 100'000;
+
 // TimeLimit ends the process if it is not destroyed in time: a hang then names
 // its test. It watches from a thread that never enters the runtime.
 class TimeLimit {

@@ -155,9 +155,9 @@ void Burst(int n) {
 // What is known to stay, and grows with the burst: 8 bytes a stack in the list
 // of free ones, which doubles when it grows. Page tables are not in the
 // resident set; the system frees them as it likes.
-TEST(Memory, ComesBackAfterABurstOf100000) {
+TEST(Memory, ComesBackAfterABurst) {
   if (kSanitized) GTEST_SKIP() << "sanitizers keep memory of their own";
-  constexpr int kGoroutines = 100'000;
+  constexpr int kGoroutines = kManyGoroutines;
   RunWith(2, [] {
     Burst(1000);
     ::malloc_trim(0);

@@ -76,6 +76,11 @@ END
   for package in "$apt"/archives/*.deb; do
     dpkg-deb --extract "$package" "$root"
   done
+  # Links from / lead to $root instead.
+  local link
+  find "$root" -type l -lname '/*' -print0 | while IFS= read -r -d '' link; do
+    ln -sfn "$root$(readlink "$link")" "$link"
+  done
   rm -rf "$apt"
   touch "$root.complete"
 }

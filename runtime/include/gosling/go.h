@@ -41,7 +41,8 @@ namespace gosling {
 struct GoOptions {
   // For dumps and panics; copied.
   std::string_view name = {};
-  // Bytes of stack, rounded up to a power of two; 0: 256 KiB.
+  // Bytes of stack, rounded up to a power of two; 0: 256 KiB, or 64 KiB where
+  // pointers have 32 bits.
   std::size_t stack_size = 0;
 };
 
