@@ -121,6 +121,10 @@ END
 
 # run_emulated COMMAND… runs it where the kernel starts the target's programs.
 run_emulated() {
+  local maps=$tree/own_maps.so source=tools/crossing/own_maps.cc
+  [[ $maps -nt $source ]] ||
+    "$triplet-g++" -shared -fPIC -O2 --sysroot="$root" -o "$maps" "$source"
+  export QEMU_SET_ENV=LD_PRELOAD=$maps
   if "$root/lib/$loader" --version > /dev/null 2>&1; then
     "$@"  # it does so already
     return
@@ -143,12 +147,20 @@ if ! cmp -s "$tree/cross.ini.new" "$tree/cross.ini"; then
 fi
 [[ -f $tree/build.ninja ]] || meson setup "$tree" --cross-file "$tree/cross.ini" \
   --buildtype=debugoptimized -Dbenchmarks=disabled
-ninja -C "$tree"
-[[ ${1:-} == test ]] || exit 0
+if [[ ${1:-} != test ]]; then
+  ninja -C "$tree"
+  exit
+fi
 shift
 
-suites=()
-for suite; do suites+=(--suite "$suite"); done
+suites=() programs=()
+for suite; do
+  suites+=(--suite "$suite")
+  [[ ! -f tests/${suite}_test.cc ]] || programs+=("tests/${suite}_test")
+done
+# Suites that are more than one program of their name want everything.
+((${#programs[@]} == $#)) || programs=()
+ninja -C "$tree" ${programs[@]+"${programs[@]}"}
 log=$tree/meson-logs/testlog-plain.json
 rm -f "$log"
 run=(meson test -C "$tree" --no-rebuild --print-errorlogs
