@@ -268,7 +268,9 @@ void SetSignalMask(const sigset_t& mask) {
 }
 
 bool SignalThread(std::int64_t tid, int signo) {
-  return ::syscall(SYS_tgkill, ::getpid(), tid, signo) == 0;
+  // As wide as the kernel's: `syscall` takes words, and a 64-bit integer is two
+  // of them on some CPUs.
+  return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), signo) == 0;
 }
 
 // --- Memory ---

@@ -524,7 +524,11 @@ TEST(Chan, MakeChanRefusesSizesThatDoNotFit) {
 
 TEST(Chan, MakeChanRefusesWhatMemoryCannotHold) {
   if (kSanitized) GTEST_SKIP() << "sanitizers' allocators abort";
-  EXPECT_EQ(PanicOf([&] { (void)MakeChan<char>(std::size_t{1} << 47); }),
+  constexpr bool kWide = sizeof(std::size_t) == 8;
+  if (!kWide) GTEST_SKIP() << "what fits into a size_t may be there";
+  EXPECT_EQ(PanicOf([&] {
+              (void)MakeChan<char>(std::size_t{1} << (kWide ? 47 : 0));
+            }),
             "makechan: size out of range");
 }
 
@@ -532,8 +536,9 @@ TEST(Chan, MakeChanRefusesWhatMemoryCannotHold) {
 
 TEST_P(ChanTest, ElementsWithoutSizeNeedNoRoom) {
   Run([] {
-    Chan<Unit> ch = MakeChan<Unit>(std::size_t{1} << 40);
-    EXPECT_EQ(ch.Cap(), std::size_t{1} << 40);
+    constexpr auto kVast = std::numeric_limits<std::size_t>::max() / 4;
+    Chan<Unit> ch = MakeChan<Unit>(kVast);
+    EXPECT_EQ(ch.Cap(), kVast);
     for (int i = 0; i < 1000; i++) ch.Send({});
     EXPECT_EQ(ch.Len(), 1000u);
     for (int i = 0; i < 1000; i++) EXPECT_TRUE(ch.Recv().has_value());

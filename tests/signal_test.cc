@@ -141,7 +141,8 @@ void RaiseQueued(int sig, std::int64_t value) {
 }
 
 int SignalThread(std::int64_t tid, int sig) {
-  return static_cast<int>(::syscall(SYS_tgkill, ::getpid(), tid, sig));
+  return static_cast<int>(
+      ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), sig));
 }
 
 // ThreadsThatTake returns the threads that do not block `sig`. sysmon, for one,
