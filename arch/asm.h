@@ -103,8 +103,14 @@
 // 32-bit arm. Its C++ unwinder reads tables of its own on ELF; the directives
 // that make them are preceded by UNWIND, and vanish on Mach-O. CFI is for
 // debuggers only.
+// FP is the frame pointer of code in ARM state.
 #if defined(__arm__)
   .syntax unified
+#if defined(__APPLE__)
+#define FP r7
+#else
+#define FP r11
+#endif
 #if defined(__ELF__)
   .cfi_sections .debug_frame
 .macro UNWIND directive:vararg

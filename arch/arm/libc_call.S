@@ -13,12 +13,6 @@
 #include "arch/asm.h"
 #include "arch/libc_call.h"
 
-#if defined(__APPLE__)
-#define FP r7
-#else
-#define FP r11
-#endif
-
 .macro ENTER
   push {FP, lr}
   UNWIND .save {FP, lr}
