@@ -121,10 +121,10 @@ END
 
 # run_emulated COMMAND… runs it where the kernel starts the target's programs.
 run_emulated() {
-  local maps=$tree/own_maps.so source=tools/crossing/own_maps.cc
-  [[ $maps -nt $source ]] ||
-    "$triplet-g++" -shared -fPIC -O2 --sysroot="$root" -o "$maps" "$source"
-  export QEMU_SET_ENV=LD_PRELOAD=$maps
+  local proc=$tree/own_proc.so source=tools/crossing/own_proc.cc
+  [[ $proc -nt $source ]] ||
+    "$triplet-g++" -shared -fPIC -O2 --sysroot="$root" -o "$proc" "$source"
+  export QEMU_SET_ENV=LD_PRELOAD=$proc GOSLING_EMULATOR=$emulator
   if "$root/lib/$loader" --version > /dev/null 2>&1; then
     "$@"  # it does so already
     return
