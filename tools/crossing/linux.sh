@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
