@@ -422,29 +422,85 @@ TEST(CallOnStack, LeavesTheFloatingPointControlWordsToFn) {
   EXPECT_EQ(after, FE_DOWNWARD);
 }
 
-#if defined(__x86_64__)
-// ScrambleRegisters overwrites every register that a function must preserve;
-// the clobbers make the compiler put them back.
+// ScrambleRegisters overwrites what a function must preserve, except for the
+// frame pointer; the clobbers make the compiler put it back.
 [[gnu::noinline]] std::intptr_t ScrambleRegisters(void*) {
+#if defined(__i386__)
+  asm volatile("xorl %%ebx, %%ebx\n\txorl %%esi, %%esi\n\txorl %%edi, %%edi"
+               :
+               :
+               : "ebx", "esi", "edi", "memory");
+#elif defined(__x86_64__)
   asm volatile(
       "xorl %%ebx, %%ebx\n\txorl %%r12d, %%r12d\n\txorl %%r13d, %%r13d\n\t"
       "xorl %%r14d, %%r14d\n\txorl %%r15d, %%r15d"
       :
       :
       : "rbx", "r12", "r13", "r14", "r15", "memory");
+#elif defined(__arm__)
+  asm volatile(
+      "mov r4, #0\n\tmov r5, #0\n\tmov r6, #0\n\tmov r8, #0\n\t"
+      "mov r9, #0\n\tmov r10, #0"
+      :
+      :
+      : "r4", "r5", "r6", "r8", "r9", "r10", "memory");
+#else
+  asm volatile(
+      "mov x19, #0\n\tmov x20, #0\n\tmov x21, #0\n\tmov x22, #0\n\t"
+      "mov x23, #0\n\tmov x24, #0\n\tmov x25, #0\n\tmov x26, #0\n\t"
+      "mov x27, #0\n\tmov x28, #0"
+      :
+      :
+      : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
+        "memory");
+#endif
   return 42;
 }
 
-TEST(CallOnStack, PreservesCalleeSavedRegisters) {
-  Stack stack;
-  std::array<std::uint64_t, 5> saw{};
-  void* out = saw.data();
+// Seen is what is found after a call of gosling_call_on_stack: the result, and
+// by how much each register that must be preserved has changed.
+struct Seen {
+  std::uintptr_t result = 0;
+  std::array<std::uintptr_t, 9> changes{};
+};
+
+// CallAndLook calls ScrambleRegisters on the stack that ends at top. A register
+// holds the address of what it returns, which tells of that one.
+#if defined(__i386__)
+Seen CallAndLook(void* top) {
+  Seen seen;
+  void* out = &seen;
+  auto fn = &ScrambleRegisters;
+  asm volatile(
+      "movl %%esp, %%esi\n\t"
+      "movl $0x1234567, %%ebx\n\t"
+      "andl $-16, %%esp\n\t"
+      "pushl $0\n\t"
+      "pushl %%edx\n\t"
+      "pushl $0\n\t"
+      "pushl %%eax\n\t"
+      "calll gosling_call_on_stack\n\t"
+      "movl %%eax, 0(%%edi)\n\t"
+      "addl $16, %%esp\n\t"
+      "movl %%esi, %%eax\n\t"
+      "andl $-16, %%eax\n\t"
+      "subl %%esp, %%eax\n\t"
+      "movl %%eax, 4(%%edi)\n\t"
+      "subl $0x1234567, %%ebx\n\t"
+      "movl %%ebx, 8(%%edi)\n\t"
+      "movl %%esi, %%esp"
+      : "+D"(out), "+a"(fn), "+d"(top)
+      :
+      : "ebx", "ecx", "esi", "memory", "cc");
+  return seen;
+}
+#elif defined(__x86_64__)
+// The first line steps over the red zone.
+Seen CallAndLook(void* top) {
+  Seen seen;
+  void* out = &seen;
   auto fn = &ScrambleRegisters;
   void* arg = nullptr;
-  void* top = stack.Top();
-  // Each register holds something of its own across the call: %r15 where to
-  // write the outcome, %r14 and %r13 what %rsp and %rbp were, %rbx and %r12 a
-  // pattern. The first line steps over the red zone.
   asm volatile(
       "leaq -128(%%rsp), %%rsp\n\t"
       "movq %%rax, %%r15\n\t"
@@ -455,7 +511,9 @@ TEST(CallOnStack, PreservesCalleeSavedRegisters) {
       "andq $-16, %%rsp\n\t"
       "callq gosling_call_on_stack\n\t"
       "movq %%rax, 0(%%r15)\n\t"
+      "subq $0x1234567, %%rbx\n\t"
       "movq %%rbx, 8(%%r15)\n\t"
+      "addq $0x7654321, %%r12\n\t"
       "movq %%r12, 16(%%r15)\n\t"
       "subq %%rbp, %%r13\n\t"
       "movq %%r13, 24(%%r15)\n\t"
@@ -470,13 +528,94 @@ TEST(CallOnStack, PreservesCalleeSavedRegisters) {
       : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
         "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
         "xmm7");
-  EXPECT_EQ(saw[0], 42u);
-  EXPECT_EQ(saw[1], 0x1234567u);
-  EXPECT_EQ(saw[2], static_cast<std::uint64_t>(-0x7654321));
-  EXPECT_EQ(saw[3], 0u) << "frame pointer moved by";
-  EXPECT_EQ(saw[4], 0u) << "stack pointer moved by";
+  return seen;
+}
+#elif defined(__arm__)
+// r7 and r11 are only compared: one of them is the frame pointer.
+Seen CallAndLook(void* top) {
+  Seen seen;
+  register void* out asm("r4") = &seen;
+  register auto fn asm("r0") = &ScrambleRegisters;
+  register void* arg asm("r1") = nullptr;
+  register void* top_in_r2 asm("r2") = top;
+  asm volatile(
+      "mov r5, sp\n\t"
+      "mov r6, r7\n\t"
+      "mov r8, r11\n\t"
+      "add r9, r4, #9\n\t"
+      "add r10, r4, #10\n\t"
+      "bl gosling_call_on_stack\n\t"
+      "str r0, [r4]\n\t"
+      "mov r1, sp\n\t"
+      "sub r5, r5, r1\n\t"
+      "str r5, [r4, #4]\n\t"
+      "sub r6, r6, r7\n\t"
+      "str r6, [r4, #8]\n\t"
+      "sub r8, r8, r11\n\t"
+      "str r8, [r4, #12]\n\t"
+      "sub r9, r9, r4\n\t"
+      "sub r9, r9, #9\n\t"
+      "str r9, [r4, #16]\n\t"
+      "sub r10, r10, r4\n\t"
+      "sub r10, r10, #10\n\t"
+      "str r10, [r4, #20]"
+      : "+r"(out), "+r"(fn), "+r"(arg), "+r"(top_in_r2)
+      :
+      : "r3", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "memory", "cc");
+  return seen;
+}
+#else
+Seen CallAndLook(void* top) {
+  Seen seen;
+  register void* out asm("x19") = &seen;
+  register auto fn asm("x0") = &ScrambleRegisters;
+  register void* arg asm("x1") = nullptr;
+  register void* top_in_x2 asm("x2") = top;
+  asm volatile(
+      "mov x20, sp\n\t"
+      "mov x21, x29\n\t"
+      "add x22, x19, #1\n\t"
+      "add x23, x19, #1\n\t"
+      "add x24, x19, #1\n\t"
+      "add x25, x19, #1\n\t"
+      "add x26, x19, #1\n\t"
+      "add x27, x19, #1\n\t"
+      "add x28, x19, #1\n\t"
+      "bl gosling_call_on_stack\n\t"
+      "str x0, [x19]\n\t"
+      "mov x1, sp\n\t"
+      "sub x20, x20, x1\n\t"
+      "sub x21, x21, x29\n\t"
+      "stp x20, x21, [x19, #8]\n\t"
+      "add x1, x19, #1\n\t"
+      "sub x22, x22, x1\n\t"
+      "sub x23, x23, x1\n\t"
+      "stp x22, x23, [x19, #24]\n\t"
+      "sub x24, x24, x1\n\t"
+      "sub x25, x25, x1\n\t"
+      "stp x24, x25, [x19, #40]\n\t"
+      "sub x26, x26, x1\n\t"
+      "sub x27, x27, x1\n\t"
+      "stp x26, x27, [x19, #56]\n\t"
+      "sub x28, x28, x1\n\t"
+      "str x28, [x19, #72]"
+      : "+r"(out), "+r"(fn), "+r"(arg), "+r"(top_in_x2)
+      :
+      : "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+        "x14", "x15", "x16", "x17", "x20", "x21", "x22", "x23", "x24", "x25",
+        "x26", "x27", "x28", "x30", "memory", "cc");
+  return seen;
 }
 #endif
+
+TEST(CallOnStack, PreservesCalleeSavedRegisters) {
+  Stack stack;
+  const Seen seen = CallAndLook(stack.Top());
+  EXPECT_EQ(seen.result, 42u);
+  for (std::size_t i = 0; i < seen.changes.size(); i++) {
+    EXPECT_EQ(seen.changes[i], 0u) << "register " << i << " of those looked at";
+  }
+}
 
 // The functions that the unwinders must find, from the outermost in: two
 // switches lie between Outermost and Innermost.
