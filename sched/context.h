@@ -46,6 +46,9 @@
 #if defined(GOSLING_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
+#if defined(GOSLING_VALGRIND)
+#include <valgrind/memcheck.h>
+#endif
 
 namespace gosling::sched {
 
@@ -92,6 +95,14 @@ ExceptionState* ThisThreadExceptionState();
 // is what makes an exception that nobody catches call std::terminate at the
 // place where it was thrown, with the whole stack still there.
 Context MakeContext(char* lo, char* hi, void (*entry)(Transfer));
+
+// EndFramePointers ends the chain of frame pointers at the function that calls
+// it, a context's entry, which never returns: Boost leaves something else there,
+// on amd64 an address of code, into which perf and others that walk the chain
+// would go on. By the frame and not by Boost's layout, which changes.
+[[gnu::always_inline]] inline void EndFramePointers() {
+  *static_cast<void* volatile*>(__builtin_frame_address(0)) = nullptr;
+}
 
 // OnTopOf resumes `to` just long enough to run `f(data)` on top of its stack; f
 // jumps back through the Transfer it gets. Stack dumps walk a parked goroutine
@@ -158,6 +169,24 @@ inline void AnnotateRoots([[maybe_unused]] const void* lo,
                           [[maybe_unused]] std::size_t n) {
 #if defined(GOSLING_ASAN)
   __lsan_register_root_region(lo, n);
+#endif
+}
+
+// AnnotateStack says of [lo, lo + n), once and for ever, that it is a stack: to
+// LeakSanitizer as above, and to Valgrind, which would take a jump there for a
+// frame of some gigabytes.
+inline void AnnotateStack(const char* lo, std::size_t n) {
+  AnnotateRoots(lo, n);
+#if defined(GOSLING_VALGRIND)
+  VALGRIND_STACK_REGISTER(lo, lo + n);
+#endif
+}
+
+// AnnotateBorrowed says that code is about to run below `top` on a stack that
+// was left there: Valgrind has seen nobody make room for its first words.
+inline void AnnotateBorrowed([[maybe_unused]] char* top) {
+#if defined(GOSLING_VALGRIND)
+  VALGRIND_MAKE_MEM_UNDEFINED(top - 64, 64);
 #endif
 }
 

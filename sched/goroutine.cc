@@ -81,6 +81,7 @@ void CountEnd(P* p) {
 }
 
 void GoroutineEntry(Transfer t) {
+  EndFramePointers();
   M* m = CurrentM();
   G* g = m->curg;
   FinishSwitch(g->annotations);

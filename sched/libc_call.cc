@@ -21,8 +21,9 @@ std::intptr_t LibcCall(std::intptr_t (*trampoline)(void*), void* args) {
   }
   constexpr std::ptrdiff_t kRedZone = 256;
   SetSlow(m, kOnSystemStack);
-  std::intptr_t result = gosling_call_on_stack(
-      trampoline, args, static_cast<char*>(m->g0.context) - kRedZone);
+  char* top = static_cast<char*>(m->g0.context) - kRedZone;
+  AnnotateBorrowed(top);
+  std::intptr_t result = gosling_call_on_stack(trampoline, args, top);
   ClearSlow(m, kOnSystemStack);  // the same M: nobody switches away from here
   return result;
 }

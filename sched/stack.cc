@@ -64,6 +64,7 @@
 #include <new>
 
 #include "absl/base/thread_annotations.h"
+#include "sched/context.h"
 #include "sched/debug.h"
 #include "sched/mutex.h"
 #include "sched/os.h"
@@ -335,6 +336,7 @@ const char* TakeNew(SizeClass& c, std::size_t class_size, Stack* out, int* n)
   for (std::size_t i = 0; i < count; i++) {
     char* lo = chunk->base + (first + i) * chunk->slot_size + GuardSize();
     out[i] = MakeStack(reinterpret_cast<std::uintptr_t>(lo), class_size);
+    AnnotateStack(lo, class_size);
   }
   chunk->carved.store(first + count, std::memory_order_relaxed);
   *n = static_cast<int>(count);
