@@ -24,6 +24,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "sched/mutex.h"
 #include "sched/peeked.h"
@@ -58,6 +59,11 @@ std::int64_t WhenAfter(std::int64_t now, std::int64_t d);
 
 class alignas(64) TimerHeap {
  public:
+  TimerHeap() = default;
+  ~TimerHeap() { std::free(v_); }  // the Ps' live for ever
+  TimerHeap(const TimerHeap&) = delete;
+  TimerHeap& operator=(const TimerHeap&) = delete;
+
   // Next returns when the earliest timer fires; 0: none. Lock-free.
   std::int64_t Next() const { return next_.load(std::memory_order_acquire); }
   std::size_t Size() const { return size_.load(std::memory_order_relaxed); }

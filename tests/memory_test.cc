@@ -33,7 +33,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 
 // --- The pool of Gs ---
 
-// Each test has a pool, which keeps its address space for ever.
+// Each test has a pool, whose address space stays when it has gone.
 class GPoolTest : public testing::Test {
  protected:
   std::vector<G*> TakeAll(int n) {
@@ -56,7 +56,7 @@ class GPoolTest : public testing::Test {
 
   std::size_t Resident() { return pool_.Count().resident_slabs; }
 
-  GPool& pool_ = *new GPool;  // NOLINT: the address space is kept anyway
+  GPool pool_;
   std::int64_t now_ = kSecond;
 };
 

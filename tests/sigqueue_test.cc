@@ -71,8 +71,15 @@ siginfo_t FromSigqueue(std::int64_t value) {
   return info;
 }
 
-// SigQueueTest has a queue of its own for each note. `q` leaks with it: a pipe
-// and a few kilobytes.
+// NewQueue makes a queue that is never destroyed; leak checkers find it here.
+SigQueue& NewQueue() {
+  static auto& all = *new std::vector<SigQueue*>;
+  all.push_back(new SigQueue);
+  return *all.back();
+}
+
+// SigQueueTest has a queue of its own for each note, which is never destroyed:
+// a pipe and a few kilobytes.
 class SigQueueTest : public testing::TestWithParam<SigNoteKind> {
  protected:
   SigQueueTest() { EXPECT_EQ(q.Setup(GetParam()), 0); }
@@ -83,7 +90,7 @@ class SigQueueTest : public testing::TestWithParam<SigNoteKind> {
     return q.Take();
   }
 
-  SigQueue& q = *new SigQueue;
+  SigQueue& q = NewQueue();
 };
 
 std::string NoteName(const testing::TestParamInfo<SigNoteKind>& info) {
@@ -268,7 +275,7 @@ TEST_P(SigQueueTest, CarriesWhatTheSenderSaidAsFarAsItIsValid) {
 // The seed took a read that was cut short for a wakeup and died of it. A pipe,
 // because it is shared with forked children until they exec.
 TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
-  SigQueue& q = *new SigQueue;
+  SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);
   q.SetWanted(SIGUSR1, true);
   std::atomic<bool> sent{false};
@@ -290,7 +297,7 @@ TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
 // GO_BEHAVIOURS item 92: there is at most one byte for each time the receiver
 // sleeps, however many signals come.
 TEST(SigQueue, APipeNeverFillsWhileTheReceiverIsStalled) {
-  SigQueue& q = *new SigQueue;
+  SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);
   const int fd =
       sched::PipeNoteTestPeer::ReadFd(SigNoteTestPeer::Pipe(Peer::Note(q)));
