@@ -21,7 +21,7 @@ NewGoroutine MakeGoroutine(std::size_t size, std::size_t align,
                 " bytes exceeds the limit of 1 GiB");
   }
   sched::G* g = sched::NewG(size, align, __builtin_return_address(0));
-  if (stack_size != 0 && stack_size != sched::kDefaultStack) {
+  if (stack_size != 0 && stack_size != sched::DefaultStack()) {
     g->stack_size = static_cast<std::uint32_t>(stack_size);
   }
   if (!name.empty()) {

@@ -119,6 +119,11 @@ std::size_t PageSize();
 // where the system allows that. Returns nullptr on failure and leaves errno.
 void* Reserve(std::size_t size);
 
+// CommitsAddressSpace says whether the system counts what is mapped, used or
+// not, against a limit that all processes share, so that Reserve is not for
+// nothing after all (vm.overcommit_memory=2).
+bool CommitsAddressSpace();
+
 // Release unmaps what Reserve returned, or page-aligned parts of it.
 void Release(void* addr, std::size_t size);
 

@@ -306,6 +306,10 @@ void* Reserve(std::size_t size) {
   return addr == MAP_FAILED ? nullptr : addr;
 }
 
+bool CommitsAddressSpace() {
+  return ReadNumber("/proc/sys/vm/overcommit_memory") == 2;
+}
+
 void Release(void* addr, std::size_t size) {
   if (::munmap(addr, size) != 0 && errno != ENOMEM) {
     Throw("munmap failed: errno %d", errno);
@@ -389,7 +393,7 @@ const char* ExplainNoMemory(std::size_t size) {
            "reached its limit on virtual memory (raise ulimit -v and -d, or "
            "use fewer or smaller stacks)";
   }
-  if (ReadNumber("/proc/sys/vm/overcommit_memory") == 2) {
+  if (CommitsAddressSpace()) {
     return "no memory left for a goroutine stack: vm.overcommit_memory is 2 "
            "and the system's commit limit is reached (set it to 0 or 1, raise "
            "vm.overcommit_ratio, or use fewer or smaller stacks)";

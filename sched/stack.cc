@@ -8,10 +8,16 @@
 //             |<----- slot ------->|
 //
 // The first chunk of a class is some 4 MiB, the next ones twice as large each,
-// up to 64 MiB (16 where addresses have 32 bits); where the system refuses (vm.overcommit_memory=2, ulimit -v),
-// smaller ones are tried, down to a single slot. Nothing of it is backed until
-// it is touched, and never by huge pages, with which every shallow stack would
-// cost 2 MiB.
+// up to 64 MiB (16 where addresses have 32 bits); where the system refuses
+// (ulimit -v), smaller ones are tried, down to a single slot. Nothing of it is
+// backed until it is touched, and never by huge pages, with which every shallow
+// stack would cost 2 MiB.
+//
+// With vm.overcommit_memory=2 that is not for nothing: what is mapped counts
+// against a limit of the whole system, MAP_NORESERVE or not. There a default
+// stack is a quarter of the usual size, and all chunks are small. Rejected: to
+// map chunks without access, which does not count, and to open one stack after
+// the other by mprotect: two mappings of vm.max_map_count each.
 //
 // Guards. 16 KiB below every stack, so that a frame of a few pages cannot step
 // over them unseen; larger frames need -fstack-clash-protection. They are made
@@ -133,6 +139,7 @@ struct alignas(64) SizeClass {
 
 constinit SizeClass classes[kClasses];
 constinit std::atomic<Chunk*> all_chunks{nullptr};
+constinit std::atomic<std::size_t> default_stack{0};  // 0: not decided
 
 constinit std::atomic<GuardMode> guard_mode{GuardMode::kMadvise};
 constinit std::atomic<bool> guard_verified{false};
@@ -308,7 +315,9 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
   }
   c.chunk = chunk;
   c.slots += slots;
-  c.chunk_size = std::min(kLargestChunk, 2 * slots * slot_size);
+  c.chunk_size =
+      std::min(DefaultStack() == kThriftyStack ? kFirstChunk : kLargestChunk,
+               2 * slots * slot_size);
 
   chunk->next = all_chunks.load(std::memory_order_relaxed);
   // release: publishes *chunk to IsStackGuard's acquire.
@@ -395,8 +404,17 @@ void Give(std::size_t class_size, const Stack* stacks, int n) {
 
 }  // namespace
 
+std::size_t DefaultStack() {
+  std::size_t size = default_stack.load(std::memory_order_relaxed);
+  if (ABSL_PREDICT_FALSE(size == 0)) {
+    size = os::CommitsAddressSpace() ? kThriftyStack : kRoomyStack;
+    default_stack.store(size, std::memory_order_relaxed);
+  }
+  return size;
+}
+
 const char* StackAlloc(std::size_t size, Stack* out) {
-  if (size == 0) size = kDefaultStack;
+  if (size == 0) size = DefaultStack();
   if (size > kMaxStack) {
     return sizeof(void*) == 4
                ? "stack size above the limit of 256 MiB: ask for a smaller "
@@ -431,7 +449,7 @@ GuardMode StackGuardMode() {
 
 const char* StackCache::GetSlow(Stack* out) {
   int n = kCapacity / 2;
-  const char* error = Take(ClassSize(kDefaultStack), stacks_, &n);
+  const char* error = Take(ClassSize(DefaultStack()), stacks_, &n);
   if (error != nullptr) return error;
   count_ = n;
   *out = stacks_[--count_];
@@ -443,7 +461,7 @@ void StackCache::PutSlow(const Stack& stack) {
   CheckCanary(stack);
   if (count_ == kCapacity) {
     constexpr int kHalf = kCapacity / 2;
-    Give(ClassSize(kDefaultStack), stacks_, kHalf);
+    Give(ClassSize(DefaultStack()), stacks_, kHalf);
     std::copy(stacks_ + kHalf, stacks_ + kCapacity, stacks_);
     count_ -= kHalf;
   }
@@ -451,7 +469,7 @@ void StackCache::PutSlow(const Stack& stack) {
 }
 
 void StackCache::Flush() {
-  if (count_ > 0) Give(ClassSize(kDefaultStack), stacks_, count_);
+  if (count_ > 0) Give(ClassSize(DefaultStack()), stacks_, count_);
   count_ = 0;
 }
 
@@ -477,7 +495,7 @@ bool IsStackGuard(const void* addr, Stack* which) {
 }
 
 StackCounts StackCount(std::size_t size) {
-  SizeClass& c = ClassOf(ClassSize(size == 0 ? kDefaultStack : size));
+  SizeClass& c = ClassOf(ClassSize(size == 0 ? DefaultStack() : size));
   MutexLock hold(&c.lock);
   StackCounts counts;
   counts.made = c.slots;
@@ -573,7 +591,8 @@ bool StackTrim(std::int64_t now) {
 
 // --- Tests ---
 
-void StackResetForTest(GuardMode mode, std::int64_t max_mprotect) {
+void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
+                       std::size_t default_size) {
   for (SizeClass& c : classes) {
     MutexLock hold(&c.lock);
     ::free(c.free);
@@ -582,6 +601,7 @@ void StackResetForTest(GuardMode mode, std::int64_t max_mprotect) {
     c.chunk = nullptr;
     c.slots = c.fewest_warm = c.to_trim = 0;
   }
+  default_stack.store(default_size, std::memory_order_relaxed);
   guard_mode.store(mode, std::memory_order_relaxed);
   mprotects_left.store(max_mprotect, std::memory_order_relaxed);
   warned.store(false, std::memory_order_relaxed);

@@ -37,13 +37,20 @@ namespace gosling::sched {
 // 32 bits, 30,000 stacks of the default size are to fit into 3 GiB.
 inline constexpr std::size_t kMinStack = std::size_t{16} << 10;
 #if defined(GOSLING_STACK_BIG_FRAMES)
-inline constexpr std::size_t kDefaultStack = std::size_t{512} << 10;
+inline constexpr std::size_t kRoomyStack = std::size_t{512} << 10;
+inline constexpr std::size_t kThriftyStack = std::size_t{128} << 10;
 #else
-inline constexpr std::size_t kDefaultStack =
+inline constexpr std::size_t kRoomyStack =
     std::size_t{sizeof(void*) == 4 ? 64 : 256} << 10;
+inline constexpr std::size_t kThriftyStack = std::size_t{64} << 10;
 #endif
 inline constexpr std::size_t kMaxStack = std::size_t{1} << 30;
 #undef GOSLING_STACK_BIG_FRAMES
+
+// DefaultStack is the size for who does not ask for one: kRoomyStack where
+// address space costs nothing, kThriftyStack where all of it counts against a
+// limit (os::CommitsAddressSpace). Decided at the first call.
+std::size_t DefaultStack();
 
 // Stack is the usable range [lo, hi) of one stack. lo == nullptr: none. hi is a
 // multiple of 64.
@@ -58,7 +65,7 @@ inline std::size_t StackSize(const Stack& stack) {
   return static_cast<std::size_t>(stack.hi - stack.lo);
 }
 
-// StackAlloc takes a stack of at least `size` bytes (0: kDefaultStack), rounded
+// StackAlloc takes a stack of at least `size` bytes (0: DefaultStack()), rounded
 // as said above, from the lists that all threads share. Returns nullptr, or a
 // sentence, valid for ever, that says what is wrong and what a person can do;
 // *out is then unchanged. Contents are arbitrary. Takes a lock, may make system
@@ -103,7 +110,7 @@ struct StackCounts {
 };
 StackCounts StackCount(std::size_t size);
 
-// StackCache is a P's own supply of stacks of kDefaultStack: last in, first
+// StackCache is a P's own supply of stacks of DefaultStack(): last in, first
 // out, so that a goroutine starts on memory that is still in the CPU's cache.
 // Used only by the owner of the P; no locks, and no atomics while it is neither
 // empty nor full. It then exchanges half of itself with the shared lists.
@@ -124,7 +131,7 @@ class StackCache {
     return nullptr;
   }
 
-  // Put gives back a stack of kDefaultStack. Fatal if its canary is damaged.
+  // Put gives back a stack of DefaultStack(). Fatal if its canary is damaged.
   void Put(const Stack& stack) {
     if (ABSL_PREDICT_FALSE(count_ == kCapacity || stack.canary)) {
       PutSlow(stack);
@@ -150,9 +157,11 @@ class StackCache {
 
 // For tests. StackResetForTest forgets every stack there is, so that the next
 // ones are new, and guards those in the given mode, at most max_mprotect of
-// them by mprotect (-1: as many as the system's limit allows). Stacks in use
-// stay usable but must not be freed afterwards, nor StackCaches used again.
-void StackResetForTest(GuardMode mode, std::int64_t max_mprotect);
+// them by mprotect (-1: as many as the system's limit allows). `default_size`
+// becomes DefaultStack(), 0: by the system's rules. Stacks in use stay usable
+// but must not be freed afterwards, nor StackCaches used again.
+void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
+                       std::size_t default_size = 0);
 
 }  // namespace gosling::sched
 

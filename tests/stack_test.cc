@@ -63,7 +63,7 @@ TEST_F(StackTest, IsWritableFromEndToEnd) {
 
 TEST_F(StackTest, SizeIsWhatWasAskedForRoundedUpToAPowerOfTwo) {
   for (auto [asked, expected] :
-       {std::pair<std::size_t, std::size_t>{0, kDefaultStack},
+       {std::pair<std::size_t, std::size_t>{0, DefaultStack()},
         {1, kMinStack},
         {kMinStack, kMinStack},
         {kMinStack + 1, 2 * kMinStack},
@@ -284,7 +284,7 @@ __attribute__((noinline)) std::intptr_t Recurse(void* left) {
 
 TEST_P(GuardTest, RunawayRecursionIsCaughtOnTheAlternateStack) {
   if (kSanitized) GTEST_SKIP() << "sanitizers follow stacks of their own";
-  for (std::size_t size : {kMinStack, kDefaultStack}) {
+  for (std::size_t size : {kMinStack, DefaultStack()}) {
     overflowed = MustAlloc(size);
     EXPECT_EXIT(
         {
@@ -460,6 +460,39 @@ TEST_F(StackTest, LimitOnAddressSpaceIsNamedAndUsedUpToTheEnd) {
       testing::ExitedWithCode(0), "ulimit -v");
 }
 
+TEST_F(StackTest, TheDefaultSizeFollowsTheSystem) {
+  EXPECT_EQ(DefaultStack(),
+            os::CommitsAddressSpace() ? kThriftyStack : kRoomyStack);
+}
+
+// RLIMIT_DATA counts for a process what vm.overcommit_memory=2 counts for the
+// system: private memory that may be written, used or not. (Run under that
+// setting, the tests of this folder are the test of the real thing.)
+TEST_F(StackTest, WhereUnusedMemoryCountsThereIsRoomForFourTimesAsMany) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers reserve terabytes";
+  EXPECT_EXIT(
+      {
+        StackResetForTest(GuardMode::kMadvise, -1, kThriftyStack);
+        long pages = 0;
+        std::ifstream statm("/proc/self/statm");
+        for (int i = 0; i < 6; i++) statm >> pages;
+        rlimit data;
+        data.rlim_cur = data.rlim_max =
+            static_cast<rlim_t>(pages) * 4096 + (std::size_t{100} << 20);
+        ::setrlimit(RLIMIT_DATA, &data);
+        std::size_t got = 0;
+        Stack stack;
+        while (StackAlloc(0, &stack) == nullptr) {
+          *stack.lo = stack.hi[-1] = 1;
+          got++;
+        }
+        // 80 KiB each, with the guard; the end is made of ever smaller chunks.
+        std::fprintf(stderr, "%zu stacks", got);
+        std::_Exit(got >= 1200 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "stacks");
+}
+
 TEST_F(StackTest, LimitOnMappingsIsNamed) {
   std::int64_t limit = os::MaxMapCount();
   if (limit > 200'000) GTEST_SKIP() << "vm.max_map_count is " << limit;
@@ -484,7 +517,10 @@ TEST_F(StackTest, LimitOnMappingsIsNamed) {
 // Trimming sees the time it is told; every test goes on from the last one's.
 class TrimTest : public StackTest {
  protected:
-  TrimTest() { NextPeriod(); }
+  TrimTest() {
+    StackResetForTest(GuardMode::kMadvise, -1, kRoomyStack);
+    NextPeriod();
+  }
 
   static bool NextPeriod() { return StackTrim(now_ += kSecond); }
 
@@ -502,7 +538,7 @@ class TrimTest : public StackTest {
     return stacks;
   }
 
-  static constexpr int kKept = (16 << 20) / kDefaultStack;
+  static constexpr int kKept = (16 << 20) / kRoomyStack;
   static inline std::int64_t now_ = 4'000'000 * kSecond;
 };
 

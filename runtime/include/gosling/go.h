@@ -42,7 +42,8 @@ struct GoOptions {
   // For dumps and panics; copied.
   std::string_view name = {};
   // Bytes of stack, rounded up to a power of two; 0: 256 KiB, or 64 KiB where
-  // pointers have 32 bits.
+  // pointers have 32 bits or the system counts unused memory too
+  // (vm.overcommit_memory=2).
   std::size_t stack_size = 0;
 };
 
