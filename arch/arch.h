@@ -7,6 +7,7 @@
 //     defs.h       the functions described below, inline
 //     jump.S       the routine of jump.h
 //     libc_call.S  the routines of libc_call.h, in that header's order
+//     registers.h  what registers.h beside this file describes
 //
 // In namespace gosling::arch a defs.h provides
 //

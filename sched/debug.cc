@@ -9,6 +9,8 @@
 #include <cstdio>
 
 #include "sched/death.h"
+#include "sched/fork.h"
+#include "sched/traceback.h"
 
 namespace gosling::sched {
 
@@ -53,11 +55,13 @@ void Output::Printf(const char* format, ...) const {
 }
 
 void Throw(const char* format, ...) {
-  BeginDeath();
+  const bool first = BeginDeath();
   va_list args;
   va_start(args, format);
   PrintLine("fatal error: ", format, args);
   va_end(args);
+  // In a forked child are locks that nobody will release.
+  if (first && !InForkedChild()) PrintFatalStacks();
   EndDeath();
 }
 

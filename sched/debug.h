@@ -25,9 +25,10 @@ struct Output {
 // StderrOutput writes straight to descriptor 2.
 extern const Output kStderr;
 
-// Throw prints "fatal error: <words>" and exits with status 2. For broken
-// invariants and for the misuses that Go calls fatal. May be called from
-// anywhere, signal handlers included. Go: runtime.throw, fatal.
+// Throw prints "fatal error: <words>" and the stacks (PrintFatalStacks in
+// traceback.h), and exits with status 2. For broken invariants and for the
+// misuses that Go calls fatal. May be called from anywhere, signal handlers
+// included, with any lock held. Go: runtime.throw, fatal.
 [[noreturn]] void Throw(const char* format, ...)
     __attribute__((format(printf, 1, 2)));
 

@@ -135,11 +135,13 @@ void Tell(M* m, int signo, const siginfo_t& info, ucontext_t* context) {
   }
   if (TracebackLevel() > Traceback::kNone) {
     kStderr.Printf("\n");
+    const ucontext_t where = *context;
     if (!overflow) ReturnFromNowhere(context);
     Frames frames;
     frames.CollectInterrupted(*context);
     PrintGoroutine(kStderr, g, g == &m->g0 ? "idle" : "running", frames);
     if (first) PrintOthers(g);
+    if (!overflow) PrintRegisters(where);
   }
   EndDeath();
 }

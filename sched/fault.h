@@ -15,6 +15,9 @@
 //     goroutine 7 [running]:
 //     …
 //
+//     rax    0x0
+//     …
+//
 // and the process exits with status 2, as Go's does. GOTRACEBACK=crash makes
 // that a core dump, of the moment of the report: the fault's own frames are in
 // it, below the handler's.

@@ -20,17 +20,18 @@ namespace {
 
 constexpr std::int64_t kLookPause = 100'000;
 constexpr std::int64_t kLongest = 1'000'000'000;
+constexpr std::int64_t kPatience = 100'000'000;  // then: does it block signals?
 
 constinit std::atomic<bool> frozen{false};  // FreezeOthers has returned
 constinit std::atomic<M*> asked{nullptr};   // who is to fill in the answer
 constinit Frames* answer = nullptr;
 
-// Await waits until done() or for kLongest, and says which.
+// Await waits until done() or for `longest`, and says which.
 template <class F>
-bool Await(F done) {
+bool Await(F done, std::int64_t longest = kLongest) {
   const std::int64_t start = os::Nanotime();
   while (!done()) {
-    if (os::Nanotime() - start > kLongest) return false;
+    if (os::Nanotime() - start > longest) return false;
     os::SleepNs(kLookPause);
   }
   return true;
@@ -39,7 +40,10 @@ bool Await(F done) {
 void OnFreeze(int, siginfo_t*, void* context) {
   const auto& where = *static_cast<ucontext_t*>(context);
   M* self = CurrentM();
-  if (self == nullptr) return;
+  // Twice, if it has been slow to obey.
+  if (self == nullptr || self->frozen_at.load(std::memory_order_relaxed) != 0) {
+    return;
+  }
   self->frozen_at.store(arch::ContextSP(where), std::memory_order_release);
   for (;;) {
     // acquire: pairs with CollectFrozen, which sets `answer` first
@@ -50,6 +54,11 @@ void OnFreeze(int, siginfo_t*, void* context) {
     }
     os::SleepNs(kLookPause);
   }
+}
+
+bool Obeyed(const M* m) {
+  // acquire: pairs with OnFreeze; what the thread did is visible
+  return !m->freezing || m->frozen_at.load(std::memory_order_acquire) != 0;
 }
 
 }  // namespace
@@ -70,15 +79,21 @@ void FreezeOthers() {
     const std::int64_t tid = m->tid.load(std::memory_order_relaxed);
     m->freezing = tid != 0 && os::SignalThread(tid, kFreezeSignal);
   }
-  Await([&] {
+  auto all_obeyed = [all] {
     for (M* m = all; m != nullptr; m = m->all_next) {
-      // acquire: pairs with OnFreeze; what the thread did is visible
-      if (m->freezing && m->frozen_at.load(std::memory_order_acquire) == 0) {
-        return false;
-      }
+      if (!Obeyed(m)) return false;
     }
     return true;
-  });
+  };
+  if (!Await(all_obeyed, kPatience)) {
+    const int unblockable = os::UnblockableLike(kFreezeSignal);
+    for (M* m = all; m != nullptr && unblockable != 0; m = m->all_next) {
+      if (!Obeyed(m)) {
+        os::SignalThread(m->tid.load(std::memory_order_relaxed), unblockable);
+      }
+    }
+    Await(all_obeyed);
+  }
   frozen.store(true, std::memory_order_relaxed);  // for this thread alone
 }
 

@@ -7,8 +7,9 @@
 // Each M gets a signal whose handler never returns. No lock is needed for that,
 // and none that a frozen thread holds is needed afterwards: so this works from
 // a signal handler, and when the runtime itself is stuck, where StopTheWorld
-// would wait for ever. A thread that blocks the signal goes on; if it is one of
-// ours, it stops at its next switch, because the world counts as being stopped.
+// would wait for ever. A thread that blocks the signal gets another one, which
+// libc lets nobody block. If it evades that, too, its M stops at the next switch,
+// because the world counts as being stopped, and its stack is not to be had.
 //
 // Go: runtime/signal_unix.go, the relay of SIGQUIT with GOTRACEBACK=crash.
 

@@ -109,6 +109,11 @@ void SetSignalMask(const sigset_t& mask);
 // returned `tid` for. False: there is none. [signal]
 bool SignalThread(std::int64_t tid, int signo);
 
+// UnblockableLike gives what `signo` does to another signal, one that libc lets
+// no thread block because it needs it itself, and returns that. For processes
+// that die: libc then does without. 0: the system has none. [signal]
+int UnblockableLike(int signo);
+
 // --- Memory ---
 
 // PageSize returns the size of a page in bytes. [signal]

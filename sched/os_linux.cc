@@ -273,6 +273,23 @@ bool SignalThread(std::int64_t tid, int signo) {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), signo) == 0;
 }
 
+// The first real-time signal cancels threads in glibc and in musl, and their
+// functions for signal masks leave it open. They would not set its action
+// either; the kernel's own struct is copied as it is, which the kernel made sure
+// is well-formed. ThreadSanitizer would not know of that handler.
+int UnblockableLike(int signo) {
+  constexpr int kCancel = 32;
+  constexpr std::size_t kKernelSigset = _NSIG / 8;
+  alignas(std::max_align_t) char action[256];
+  if (kThreadSanitizer ||
+      ::syscall(SYS_rt_sigaction, signo, nullptr, action, kKernelSigset) != 0 ||
+      ::syscall(SYS_rt_sigaction, kCancel, action, nullptr, kKernelSigset) !=
+          0) {
+    return 0;
+  }
+  return kCancel;
+}
+
 // --- Memory ---
 
 namespace {

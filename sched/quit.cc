@@ -43,6 +43,7 @@ void OnQuit(int, siginfo_t* info, void* context) {
       PrintGoroutine(kStderr, running, "running", frames);
     }
     PrintGoroutines(running);
+    PrintRegisters(where);
   }
   EndDeath();
 }

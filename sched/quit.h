@@ -12,6 +12,9 @@
 //     goroutine 1 [chan receive, 3 minutes]:
 //     …
 //
+//     rax    0xca
+//     …
+//
 // First the goroutine that the signal interrupted, if it was one, then the
 // others. Stacks of goroutines that run on other threads are read by those
 // threads (freeze.h).

@@ -10,6 +10,7 @@
 #include <cstddef>
 
 #include "absl/debugging/symbolize.h"
+#include "arch/registers.h"
 #include "sched/death.h"
 #include "sched/freeze.h"
 #include "sched/gpool.h"
@@ -173,6 +174,38 @@ void PrintGoroutines(const G* except, const Output& out) {
   gpool.ForEach(DumpOne, &dump);
   if (dump.left_out > 0) {
     out.Printf("\n…and %d more goroutines\n", dump.left_out);
+  }
+}
+
+[[gnu::noinline]] void PrintFatalStacks() {
+  // Before there is a runtime there is nothing to show but a wrong setting.
+  if (sched.gomaxprocs.load(std::memory_order_relaxed) == 0 ||
+      TracebackLevel() == Traceback::kNone) {
+    return;
+  }
+  Frames frames;
+  frames.Collect();
+  const M* m = CurrentM();
+  const G* g = m != nullptr ? static_cast<G*>(m->curg) : nullptr;
+  if (g == nullptr || g->HasFlag(kGForeign) || g == &m->g0) {
+    kStderr.Printf("\n%s stack:\n",
+                   m != nullptr && g == &m->g0 ? "runtime" : "thread");
+    PrintFrames(kStderr, frames, 0);
+  } else {
+    kStderr.Printf("\n");
+    PrintGoroutine(kStderr, g, "running", frames);
+  }
+  FreezeOthers();
+  PrintGoroutines(g);
+}
+
+void PrintRegisters(const ucontext_t& context) {
+  arch::Register registers[arch::kMostRegisters];
+  const int n = arch::ContextRegisters(context, registers);
+  if (n > 0) kStderr.Printf("\n");
+  for (int i = 0; i < n; i++) {
+    kStderr.Printf("%-6s 0x%zx\n", registers[i].name,
+                   static_cast<std::size_t>(registers[i].value));
   }
 }
 

@@ -17,6 +17,8 @@
 #ifndef GOSLING_SCHED_TRACEBACK_H_
 #define GOSLING_SCHED_TRACEBACK_H_
 
+#include <signal.h>
+
 #include "sched/debug.h"
 #include "sched/g.h"
 #include "sched/unwind.h"
@@ -42,6 +44,15 @@ void PrintGoroutines(const G* except, const Output& out = kStderr);
 // PrintOthers is the end of a death's story: the other goroutines, if
 // GOTRACEBACK asks for all. Freezes the other threads for good.
 void PrintOthers(const G* except);
+
+// PrintFatalStacks is the end of a fatal error's story: the stack of who met it,
+// then all the others unless GOTRACEBACK is none. As in Go, whatever else
+// GOTRACEBACK is: they may hold what this one found broken. Freezes the other
+// threads for good.
+void PrintFatalStacks();
+
+// PrintRegisters is the end of a story that began with a signal, in Go's form.
+void PrintRegisters(const ucontext_t& context);
 
 // SymbolOf returns the name of the function that pc lies in, or "?"; the text
 // may be in `buffer`, of n bytes.

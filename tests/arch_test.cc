@@ -28,6 +28,7 @@
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -35,6 +36,7 @@
 
 #include "absl/debugging/symbolize.h"
 #include "arch/libc_call.h"
+#include "arch/registers.h"
 #include "tests/emulated.h"
 
 namespace gosling::arch {
@@ -851,6 +853,36 @@ TEST(Cpu, MultipliesToTwiceTheWidth) {
   EXPECT_EQ(FoldedProduct(~0ull, ~0ull), ~0ull);
   EXPECT_EQ(FoldedProduct(0xfedcba9876543210, 0x0123456789abcdef),
             0x0121fa00ad77d742u ^ 0x2236d88fe5618cf0u);
+}
+
+struct Reported {
+  Register registers[kMostRegisters];
+  int n;
+  std::uintptr_t pc, sp;
+};
+Reported reported;
+
+TEST(Cpu, NamesEachRegisterOfAReportOnce) {
+  struct sigaction action = {}, former;
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t*, void* context) {
+    const auto& uc = *static_cast<const ucontext_t*>(context);
+    reported.n = ContextRegisters(uc, reported.registers);
+    reported.pc = ContextPC(uc);
+    reported.sp = ContextSP(uc);
+  };
+  ASSERT_EQ(::sigaction(SIGUSR2, &action, &former), 0);
+  ::raise(SIGUSR2);
+  ::sigaction(SIGUSR2, &former, nullptr);
+  std::set<std::string> names;
+  std::set<std::uintptr_t> values;
+  for (int i = 0; i < reported.n; i++) {
+    EXPECT_TRUE(names.insert(reported.registers[i].name).second) << i;
+    values.insert(reported.registers[i].value);
+  }
+  EXPECT_GE(names.size(), 12u);
+  EXPECT_TRUE(values.contains(reported.pc));
+  EXPECT_TRUE(values.contains(reported.sp));
 }
 
 // ----------------------------------------------------------------- thread word

@@ -30,6 +30,7 @@
 
 #include "absl/debugging/stacktrace.h"
 #include "absl/debugging/symbolize.h"
+#include "sched/debug.h"
 #include "sched/gpool.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -106,6 +107,11 @@ extern "C" {
   KEEP_FRAME();
 }
 
+[[gnu::noinline]] void death_test_unlock() {
+  gosling::sync::Mutex().Unlock();
+  KEEP_FRAME();
+}
+
 [[gnu::noinline]] void death_test_compute(std::atomic<bool>* computing) {
   computing->store(true);
   for (;;) KEEP_FRAME();
@@ -170,8 +176,13 @@ constexpr char kWorkerRuns[] = "goroutine [0-9]+ \\[running\\] \"worker\":\n";
 constexpr char kCreated[] =
     "created by [^\n]*SpawnWorker" AT;  // "in goroutine 1" is in [^\n]*
 
-std::string Told(const std::string& words, const std::string& frames) {
-  return "^" + words + "\n" + kWorkerRuns + frames + ".*" + kCreated + "$";
+// What the report of a signal ends with.
+constexpr char kRegisters[] = "\n([a-z0-9]+ +0x[0-9a-f]+\n){10,}";
+
+std::string Told(const std::string& words, const std::string& frames,
+                 const std::string& end = "") {
+  return "^" + words + "\n" + kWorkerRuns + frames + ".*" + kCreated + end +
+         "$";
 }
 
 // --- Panics [S26] ---
@@ -250,7 +261,7 @@ TEST_P(PanicDeathTest, WhatFaults) {
               Told("panic: [^\n]*WhatFaults: \npanic during panic\n"
                    "fatal error: invalid memory address or nil pointer "
                    "dereference\n\\[signal SIGSEGV[^\n]*\\]\n",
-                   "death_test_write" AT));
+                   "death_test_write" AT, kRegisters));
 }
 
 // g++ finds at the first throw already that nobody will be left to catch it.
@@ -369,42 +380,48 @@ std::string Signal(const std::string& name, const std::string& addr) {
          " pc=0x[0-9a-f]+\\]\n";
 }
 
+std::string FaultTold(const std::string& words, const std::string& frames) {
+  return Told(words, frames, kRegisters);
+}
+
 TEST_P(FaultDeathTest, NilPointer) {
   EXPECT_EXIT(InWorker([] { death_test_write(16); }), ExitedWithCode(2),
-              Told("fatal error: invalid memory address or nil pointer "
-                   "dereference\n" +
-                       Signal("SIGSEGV: segmentation violation", "0x10"),
-                   "death_test_write" AT));
+              FaultTold("fatal error: invalid memory address or nil pointer "
+                        "dereference\n" +
+                            Signal("SIGSEGV: segmentation violation", "0x10"),
+                        "death_test_write" AT));
 }
 
 TEST_P(FaultDeathTest, WildPointer) {
-  EXPECT_EXIT(InWorker([] { death_test_write(0x123456); }), ExitedWithCode(2),
-              Told("unexpected fault address 0x123456\nfatal error: fault\n" +
-                       Signal("SIGSEGV: segmentation violation", "0x123456"),
-                   "death_test_write" AT));
+  EXPECT_EXIT(
+      InWorker([] { death_test_write(0x123456); }), ExitedWithCode(2),
+      FaultTold("unexpected fault address 0x123456\nfatal error: fault\n" +
+                    Signal("SIGSEGV: segmentation violation", "0x123456"),
+                "death_test_write" AT));
 }
 
 TEST_P(FaultDeathTest, NullFunction) {
   EXPECT_EXIT(InWorker([] { death_test_call(nullptr); }), ExitedWithCode(2),
-              Told("fatal error: invalid memory address or nil pointer "
-                   "dereference\n" +
-                       Signal("SIGSEGV: segmentation violation", "0x0"),
-                   "death_test_call" AT));
+              FaultTold("fatal error: invalid memory address or nil pointer "
+                        "dereference\n" +
+                            Signal("SIGSEGV: segmentation violation", "0x0"),
+                        "death_test_call" AT));
 }
 
 TEST_P(FaultDeathTest, DivisionByZero) {
   EXPECT_EXIT(
       InWorker([] { death_test_divide(0); }), ExitedWithCode(2),
-      Told("fatal error: integer divide by zero\n" +
-               Signal("SIGFPE: floating-point exception", "0x[0-9a-f]+"),
-           "death_test_divide" AT));
+      FaultTold("fatal error: integer divide by zero\n" +
+                    Signal("SIGFPE: floating-point exception", "0x[0-9a-f]+"),
+                "death_test_divide" AT));
 }
 
 TEST_P(FaultDeathTest, IllegalInstruction) {
-  EXPECT_EXIT(InWorker([] { death_test_illegal(); }), ExitedWithCode(2),
-              Told("fatal error: illegal instruction\n" +
-                       Signal("SIGILL: illegal instruction", "0x[0-9a-f]+"),
-                   "death_test_illegal" AT));
+  EXPECT_EXIT(
+      InWorker([] { death_test_illegal(); }), ExitedWithCode(2),
+      FaultTold("fatal error: illegal instruction\n" +
+                    Signal("SIGILL: illegal instruction", "0x[0-9a-f]+"),
+                "death_test_illegal" AT));
 }
 
 // A page of a file that has become shorter.
@@ -417,16 +434,17 @@ TEST_P(FaultDeathTest, BusError) {
         death_test_write(reinterpret_cast<std::uintptr_t>(page));
       }),
       ExitedWithCode(2),
-      Told("unexpected fault address 0x[0-9a-f]+\nfatal error: fault\n" +
-               Signal("SIGBUS: bus error", "0x[0-9a-f]+"),
-           "death_test_write" AT));
+      FaultTold("unexpected fault address 0x[0-9a-f]+\nfatal error: fault\n" +
+                    Signal("SIGBUS: bus error", "0x[0-9a-f]+"),
+                "death_test_write" AT));
 }
 
 TEST_P(FaultDeathTest, OnTheSystemStack) {
   EXPECT_EXIT(
       InWorker([] { runtime::OnSystemStack([] { death_test_write(0); }); }),
       ExitedWithCode(2),
-      Told("fatal error: [^\n]*\n\\[signal[^\n]*\n", "death_test_write" AT));
+      FaultTold("fatal error: [^\n]*\n\\[signal[^\n]*\n",
+                "death_test_write" AT));
 }
 
 // The runtime's own code, on g0: its thread has no goroutine then.
@@ -442,17 +460,18 @@ TEST_P(FaultDeathTest, OfAnM) {
 }
 
 TEST_P(FaultDeathTest, OfAnotherGoroutinesGuardIsNoOverflow) {
-  EXPECT_EXIT(Child([] {
-                char* lo = sched::CurrentG()->stack.lo;
-                SpawnWorker([lo] {
-                  death_test_write(reinterpret_cast<std::uintptr_t>(lo) - 8);
-                });
-                Select();
-              }),
-              ExitedWithCode(2),
-              Told("unexpected fault address 0x[0-9a-f]+\nfatal error: fault\n"
-                   "[^\n]*\n",
-                   "death_test_write" AT));
+  EXPECT_EXIT(
+      Child([] {
+        char* lo = sched::CurrentG()->stack.lo;
+        SpawnWorker([lo] {
+          death_test_write(reinterpret_cast<std::uintptr_t>(lo) - 8);
+        });
+        Select();
+      }),
+      ExitedWithCode(2),
+      FaultTold("unexpected fault address 0x[0-9a-f]+\nfatal error: fault\n"
+                "[^\n]*\n",
+                "death_test_write" AT));
 }
 
 // A thread that is not ours dies as it would without the runtime.
@@ -497,8 +516,8 @@ TEST_P(FaultDeathTest, IsToldWithNotifyInForce) {
                 death_test_write(0);
               }),
               ExitedWithCode(2),
-              Told("fatal error: [^\n]*\n\\[signal SIGSEGV[^\n]*\n",
-                   "death_test_write" AT));
+              FaultTold("fatal error: [^\n]*\n\\[signal SIGSEGV[^\n]*\n",
+                        "death_test_write" AT));
 }
 
 // --- SIGQUIT [G17, S28] ---
@@ -619,6 +638,93 @@ TEST_P(QuitDeathTest, IsNotifysWhileThatLasts) {
               ExitedWithCode(2), kQuit);
 }
 
+// A thread may block every signal that libc lets it block.
+TEST_P(QuitDeathTest, ShowsGoroutinesWhoseThreadsBlockSignals) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "the sanitizer puts signals off while code computes";
+  }
+  EXPECT_EXIT(Child([] {
+                static std::atomic<bool> computing{false};
+                SpawnWorker([] {
+                  sigset_t all;
+                  ::sigfillset(&all);
+                  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+                  death_test_compute(&computing);
+                });
+                while (!computing.load()) runtime::Gosched();
+                ::raise(SIGQUIT);
+              }),
+              ExitedWithCode(2),
+              std::string(kQuit) + ".*\n\n" + kWorkerRuns +
+                  "death_test_compute" AT ".*created by [^\n]*SpawnWorker");
+}
+
+TEST_P(QuitDeathTest, EndsWithTheRegisters) {
+  EXPECT_EXIT(Child([] { ::raise(SIGQUIT); }), ExitedWithCode(2),
+              std::string(kQuit) + ".*" + kRegisters + "$");
+}
+
+// --- Fatal errors ---
+
+class FatalDeathTest : public DeathTest {};
+INSTANTIATE_TEST_SUITE_P(Procs, FatalDeathTest, kProcs, ProcsName);
+
+constexpr char kUnlock[] = "fatal error: sync: unlock of unlocked mutex\n";
+
+// Whatever GOTRACEBACK is, but none.
+TEST_P(FatalDeathTest, ShowsWhoMetItAndAllTheOthers) {
+  for (const char* value : {"single", "all"}) {
+    ::setenv("GOTRACEBACK", value, 1);
+    EXPECT_EXIT(
+        Child([] {
+          SpawnWorker([] {
+            AwaitWaiting(1);
+            death_test_unlock();
+          });
+          death_test_receive(MakeChan<int>());
+        }),
+        ExitedWithCode(2),
+        "^" + std::string(kUnlock) + "\n" + kWorkerRuns +
+            "gosling::sched::Throw" AT ".*Mutex::UnlockSlow" AT
+            ".*death_test_unlock" AT ".*" +
+            kCreated +
+            "\ngoroutine [0-9]+ \\[chan receive\\]:\n.*death_test_receive" AT);
+  }
+  ::setenv("GOTRACEBACK", "none", 1);
+  EXPECT_EXIT(InWorker([] { death_test_unlock(); }), ExitedWithCode(2),
+              "^" + std::string(kUnlock) + "$");
+}
+
+TEST_P(FatalDeathTest, OnASmallStack) {
+  EXPECT_EXIT(Child([] {
+                Go(GoOptions{.name = "small", .stack_size = 16 * 1024},
+                   [] { death_test_unlock(); });
+                Select();
+              }),
+              ExitedWithCode(2),
+              "^" + std::string(kUnlock) +
+                  "\ngoroutine [0-9]+ \\[running\\] \"small\":\n"
+                  ".*death_test_unlock" AT);
+}
+
+TEST_P(FatalDeathTest, OfAThreadShowsTheThreadsStack) {
+  EXPECT_EXIT(
+      Child([] { std::thread(death_test_unlock).join(); }), ExitedWithCode(2),
+      "^" + std::string(kUnlock) +
+          "\nthread stack:\n.*death_test_unlock" AT ".*\n\ngoroutine [0-9]+ ");
+}
+
+// In the scheduler, with its lock held: nothing of that is needed any more.
+TEST_P(FatalDeathTest, OfTheRuntimeShowsItsStack) {
+  EXPECT_EXIT(Child([] {
+                sched::CurrentM()->curg = &sched::CurrentM()->g0;
+                sched::MutexLock lock(&sched::sched.lock);
+                sched::Throw("bad");
+              }),
+              ExitedWithCode(2),
+              "^fatal error: bad\n\nruntime stack:\ngosling::sched::Throw");
+}
+
 // --- Deadlock [S24] ---
 
 class DeadlockTest : public DeathTest {};
@@ -722,7 +828,7 @@ class ManyTest : public DeathTest {
   }
   static std::string More(int shown_besides) {
     return "\n…and " + std::to_string(kGoroutines - 100 + shown_besides) +
-           " more goroutines\n$";
+           " more goroutines\n";
   }
 };
 INSTANTIATE_TEST_SUITE_P(Procs, ManyTest, kProcs, ProcsName);
@@ -742,7 +848,7 @@ TEST_P(ManyTest, AHundredStacksAreShownAndTheRestCounted) {
                  std::fputs(text.c_str(), stderr);
                }),
                ::_exit(::testing::Test::HasFailure())),
-              ExitedWithCode(0), More(0));
+              ExitedWithCode(0), More(0) + "$");
 }
 
 TEST_P(ManyTest, DieInBoundedWords) {
@@ -750,12 +856,12 @@ TEST_P(ManyTest, DieInBoundedWords) {
                 StartMany();
                 ::raise(SIGQUIT);
               }),
-              ExitedWithCode(2), More(0));
+              ExitedWithCode(2), More(0) + kRegisters + "$");
   EXPECT_EXIT(Child([] {
                 StartMany();
                 Select();
               }),
-              ExitedWithCode(2), More(1));
+              ExitedWithCode(2), More(1) + "$");
 }
 
 // --- What a dump says of one that waits ---

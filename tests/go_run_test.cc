@@ -598,13 +598,13 @@ TEST_P(FatalDeathTest, GoexitSwallowed) {
               }),
               ExitedWithCode(2),
               "^fatal error: runtime.Goexit: swallowed by a catch \\(...\\) "
-              "that did not rethrow\n$");
+              "that did not rethrow\n\ngoroutine ");
 }
 
 TEST_P(FatalDeathTest, GoexitOnAThread) {
   EXPECT_EXIT(runtime::Goexit(), ExitedWithCode(2),
               "^fatal error: runtime.Goexit called on a thread that is not a "
-              "goroutine\n$");
+              "goroutine\n\nthread stack:\n");
 }
 
 // --- Panics ---
@@ -675,7 +675,7 @@ TEST_P(FatalDeathTest, ThrowIsFatalEvenInsideTry) {
                 } catch (...) {
                 }
               }),
-              ExitedWithCode(2), "^fatal error: the words\n$");
+              ExitedWithCode(2), "^fatal error: the words\n\ngoroutine ");
 }
 
 // An exception that leaves a thread of the user's own is not ours to report.
@@ -696,12 +696,14 @@ TEST_P(FatalDeathTest, GoOfNil) {
                 } catch (...) {
                 }
               }),
-              ExitedWithCode(2), "^fatal error: go of nil func value\n$");
+              ExitedWithCode(2),
+              "^fatal error: go of nil func value\n\ngoroutine ");
   EXPECT_EXIT(gosling::Run([] {
                 void (*f)() = nullptr;
                 Go(f);
               }),
-              ExitedWithCode(2), "^fatal error: go of nil func value\n$");
+              ExitedWithCode(2),
+              "^fatal error: go of nil func value\n\ngoroutine ");
 }
 
 // Go: TestStackOverflow [S38]: named, with its size; no core dump.

@@ -1004,7 +1004,7 @@ TEST_F(ParkDeathTest, InsideANestedPinIsFatal) {
                 Park(inner.g(), WaitReason::kNone, [] {});
               }),
               ::testing::ExitedWithCode(2),
-              "^fatal error: park while pinned 2 times\n$");
+              "^fatal error: park while pinned 2 times\n\n");
 }
 
 TEST_F(ParkDeathTest, ReadyOfOneThatDoesNotWaitIsFatal) {
@@ -1013,7 +1013,7 @@ TEST_F(ParkDeathTest, ReadyOfOneThatDoesNotWaitIsFatal) {
                 Ready(pin.g());
               }),
               ::testing::ExitedWithCode(2),
-              "^fatal error: bad g->status in ready\n$");
+              "^fatal error: bad g->status in ready\n\n");
 }
 
 // --- Stacks of ended goroutines ---
