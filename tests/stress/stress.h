@@ -38,9 +38,12 @@ inline std::uint64_t Seed() {
   return seed;
 }
 
-inline std::chrono::milliseconds Duration() {
+inline std::chrono::milliseconds Duration(
+    std::chrono::seconds if_not_said = std::chrono::seconds(30)) {
   const char* text = std::getenv("GOSLING_STRESS_SECONDS");
-  const double seconds = text != nullptr ? std::atof(text) : 30;
+  const double seconds = text != nullptr
+                             ? std::atof(text)
+                             : static_cast<double>(if_not_said.count());
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
