@@ -212,7 +212,8 @@ void GPool::ForEach(void (*f)(G*, void*), void* arg) const {
       int n = a->slabs[slab].carved.load(std::memory_order_acquire);
       G* gs = a->GsOf(slab);
       for (int i = 0; i < n; i++) {
-        if (gs[i].status.load(std::memory_order_relaxed) != GStatus::kIdle)
+        // acquire: pairs with QueueNew's release
+        if (gs[i].status.load(std::memory_order_acquire) != GStatus::kIdle)
           f(&gs[i], arg);
       }
     }

@@ -574,6 +574,12 @@ bool AnyRunnable() {
 
 namespace {
 
+// PrefetchNext: g may still be leaving another M, which is about to write where
+// it stands. What is read then is of no use, and does no harm.
+__attribute__((no_sanitize("thread"))) inline void PrefetchNext(const G* g) {
+  PrefetchStack(g->context);
+}
+
 // Enqueue queues a G that has just become runnable on the caller's P and sees
 // to it that somebody runs it.
 inline void Enqueue(M* m, G* g, bool next) {
@@ -590,7 +596,7 @@ inline void Enqueue(M* m, G* g, bool next) {
   }
   if (next && p->runnext.load(std::memory_order_relaxed) == nullptr) {
     p->runnext.store(g, std::memory_order_relaxed);
-    PrefetchStack(g->context);
+    PrefetchNext(g);
     return;
   }
   RunqPut(p, g, next);
@@ -620,7 +626,9 @@ void Ready(G* g, bool next) {
 
 void QueueNew(G* g) {
   M* m = CurrentM();
-  g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
+  // release: what g is, for the acquire of a dump (GPool::ForEach), which a
+  // thread without a P does not stop for
+  g->status.store(GStatus::kRunnable, std::memory_order_release);
   Enqueue(m, g, true);
 }
 
