@@ -24,8 +24,9 @@ What each model proves stands at its head, in brief:
     park_ready   on_cpu: no goroutine on two threads, none lost
     pin_retake   whoever comes back from Pin owns P, alone
     last_look    nothing queued while a P is idle and nobody will look
+    ring         no runnable G is run twice or lost, whoever steals
     light_mutex  nobody sleeps for ever on a lock whose Unlock does not fence
-    sigqueue     each wanted signal arrives; Go's issue 31264; the seed's EINTR
+    sigqueue     each wanted signal arrives; Go's issue 31264; and EINTR
     timer        Stop and Reset against a fire that is under way
 
 Who changes one of those functions changes the model with it. To see how a run
