@@ -175,6 +175,10 @@ void InstallFaultHandler() {
   }
 }
 
+void DeleteFaults(sigset_t* set) {
+  for (const Fault& fault : faults) ::sigdelset(set, fault.signo);
+}
+
 void TellOverrun(const G* g) {
   BeginDeath();
   WarnOfOverflow(g);

@@ -31,11 +31,17 @@
 #ifndef GOSLING_SCHED_FAULT_H_
 #define GOSLING_SCHED_FAULT_H_
 
+#include <signal.h>
+
 #include "sched/g.h"
 
 namespace gosling::sched {
 
 void InstallFaultHandler();
+
+// DeleteFaults takes the signals of faults out of a set that is to be blocked.
+// Async-signal-safe.
+void DeleteFaults(sigset_t* set);
 
 // TellOverrun is the death of a goroutine whose stack had no guard page, and is
 // found overrun now that it has ended. Its frames are gone.

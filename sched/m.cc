@@ -136,7 +136,9 @@ void InitThisM(M* m) {
 
 void AcquireP(M* m, P* p) {
   m->p = p;
+  // release: m->p, for the acquire of sysmon's LookAt and TryRetake
   p->m.store(m, std::memory_order_release);
+  // release: p->m, for LookAt's acquire
   p->status.store(PStatus::kRunning, std::memory_order_release);
 }
 
@@ -145,7 +147,7 @@ P* ReleaseP(M* m) {
   m->p = nullptr;
   m->old_p = p;
   p->m.store(nullptr, std::memory_order_relaxed);
-  p->status.store(PStatus::kHandedOver, std::memory_order_release);
+  p->status.store(PStatus::kHandedOver, std::memory_order_release);  // as above
   return p;
 }
 
@@ -261,6 +263,7 @@ void MindTimers() {
 
 std::int64_t EarliestTimer() {
   std::int64_t earliest = 0;
+  // acquire: pairs with the stores in world.cc; allp is there
   int n = sched.gomaxprocs.load(std::memory_order_acquire);
   for (int i = 0; i < n; i++) {
     std::int64_t when = sched.allp[i]->timers.Next();
@@ -330,6 +333,7 @@ void GoIdle(M* m) {
   if (was_spinning && sched.nmspinning.fetch_sub(1) <= 0) {
     Throw("findrunnable: negative nmspinning");
   }
+  // acquire: as in EarliestTimer
   if (sched.gomaxprocs.load(std::memory_order_acquire) > 1) {
     HeavyFence();
   } else {

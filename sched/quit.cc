@@ -14,6 +14,7 @@
 #include "arch/arch.h"
 #include "sched/death.h"
 #include "sched/debug.h"
+#include "sched/fault.h"
 #include "sched/freeze.h"
 #include "sched/proc.h"
 #include "sched/traceback.h"
@@ -58,9 +59,7 @@ void InstallQuitHandler() {
   action.sa_sigaction = OnQuit;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigfillset(&action.sa_mask);
-  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-    ::sigdelset(&action.sa_mask, fault);
-  }
+  DeleteFaults(&action.sa_mask);
   ::sigaction(SIGQUIT, &action, nullptr);
 }
 

@@ -13,12 +13,14 @@ namespace gosling::sched {
 int RunQueue::TakeHalf(G* g, GQueue& out) {
   constexpr std::uint32_t kHalf = kSize / 2;
   G* batch[kHalf];
+  // acquire: as in Put
   std::uint32_t h = head_.load(std::memory_order_acquire);
   std::uint32_t t = tail_.load(std::memory_order_relaxed);
   if (t - h < kSize) return 0;
   for (std::uint32_t i = 0; i < kHalf; i++) {
     batch[i] = ring_[(h + i) % kSize].load(std::memory_order_relaxed);
   }
+  // release: as in Get
   if (!head_.compare_exchange_strong(h, h + kHalf, std::memory_order_acq_rel))
     return 0;
   for (G* b : batch) out.PushBack(b);
@@ -32,6 +34,8 @@ G* RunQueue::StealFrom(RunQueue& victim) {
   // waits there: one G lost, another there twice.
   if (!EmptyForOwner()) Throw("runqsteal: runq overflow");
   for (;;) {
+    // acquire: pairs with the compare-and-swaps of others, so that the tail is
+    // no older
     std::uint32_t h = victim.head_.load(std::memory_order_acquire);
     // acquire: pairs with Put's release.
     std::uint32_t t = victim.tail_.load(std::memory_order_acquire);
@@ -43,6 +47,7 @@ G* RunQueue::StealFrom(RunQueue& victim) {
       G* g = victim.ring_[(h + i) % kSize].load(std::memory_order_relaxed);
       ring_[(my_tail + i) % kSize].store(g, std::memory_order_relaxed);
     }
+    // release: the slots have been read, for Put's acquire
     if (!victim.head_.compare_exchange_strong(h, h + n,
                                               std::memory_order_acq_rel))
       continue;

@@ -52,11 +52,13 @@ class RunQueue {
   // Get takes from the head. Owner only. `thieves`: whether there may be any;
   // with a single P there are none, and the locked instruction is saved.
   [[gnu::always_inline]] G* Get(bool thieves = true) {
+    // acquire: as in Put
     std::uint32_t h = head_.load(std::memory_order_acquire);
     if (!thieves) {
       std::uint32_t t = tail_.load(std::memory_order_relaxed);
       if (t == h) return nullptr;
       G* g = ring_[h % kSize].load(std::memory_order_relaxed);
+      // release: as below
       head_.store(h + 1, std::memory_order_release);
       if (t - h > kFew) Prefetch(h + 1);
       return g;
@@ -65,6 +67,7 @@ class RunQueue {
       std::uint32_t t = tail_.load(std::memory_order_relaxed);
       if (t == h) return nullptr;
       G* g = ring_[h % kSize].load(std::memory_order_relaxed);
+      // release: the slot has been read, for Put's acquire; acquire: as above
       if (head_.compare_exchange_weak(h, h + 1, std::memory_order_acq_rel,
                                       std::memory_order_acquire)) {
         if (t - h > kFew) Prefetch(h + 1);
@@ -85,6 +88,8 @@ class RunQueue {
   // Size and Empty are exact for the owner while no thief is about, a hint for
   // everybody else.
   std::uint32_t Size() const {
+    // acquire: pairs with the compare-and-swaps, and with Put's release: a tail
+    // is read that is no older than the head
     std::uint32_t h = head_.load(std::memory_order_acquire);
     std::uint32_t t = tail_.load(std::memory_order_acquire);
     std::uint32_t n = t - h;

@@ -52,7 +52,6 @@ constexpr std::int64_t kLongestRecheck = 10 * 1000 * 1000 * kUs;
 constexpr int kLooksInVain = 50;
 constexpr int kIdleLooks = 100;
 constexpr std::int64_t kLongSlice = 5 * kUs;  // worth a core of its own
-constexpr std::int64_t kMinute = 60 * 1000 * 1000 * kUs;
 
 void Store(std::atomic<bool>& flag, bool value) {
   flag.store(value, std::memory_order_relaxed);
@@ -75,6 +74,7 @@ void LookAt(P* p, std::int64_t now, Look* look) {
   P::Observed& seen = p->observed;
   std::uint32_t tick = p->schedtick.load(std::memory_order_relaxed);
   std::uint64_t switches = p->departures + p->dispatches;
+  // acquire, here and of p->m: pairs with AcquireP and ReleaseP
   PStatus status = p->status.load(std::memory_order_acquire);
   if (status == PStatus::kIdle || status == PStatus::kStopped) {
     seen = P::Observed{tick, switches, now, now, now, 0};
@@ -245,6 +245,7 @@ void StampWaits(std::int64_t now) {
 }
 
 bool TryRetake(P* p) {
+  // acquire: pairs with AcquireP
   M* m = p->m.load(std::memory_order_acquire);
   if (m == nullptr) return false;
   MutexLock l(&m->retake_mu);

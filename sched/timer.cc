@@ -170,6 +170,7 @@ void TimerAdd(Timer* t, bool soon) {
 
 bool TimerStop(Timer* t) {
   for (;;) {
+    // acquire: pairs with RemoveAt's release
     TimerHeap* heap = t->heap.load(std::memory_order_acquire);
     if (heap == nullptr) return false;
     MutexLock l(&heap->mu_);

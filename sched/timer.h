@@ -64,7 +64,8 @@ class alignas(64) TimerHeap {
   TimerHeap(const TimerHeap&) = delete;
   TimerHeap& operator=(const TimerHeap&) = delete;
 
-  // Next returns when the earliest timer fires; 0: none. Lock-free.
+  // Next returns when the earliest timer fires; 0: none. Lock-free. (acquire:
+  // pairs with Publish's release.)
   std::int64_t Next() const { return next_.load(std::memory_order_acquire); }
   std::size_t Size() const { return size_.load(std::memory_order_relaxed); }
   // Fired returns how many times a timer has fired here.

@@ -24,7 +24,6 @@ namespace gosling::sched {
 namespace {
 
 constexpr int kMaxStacks = 100;
-constexpr std::int64_t kMinute = 60'000'000'000;
 
 // Abseil's symbolizer has a lock of its own, which ThreadSanitizer cannot see.
 Mutex symbolizer_mu;

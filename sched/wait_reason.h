@@ -35,6 +35,7 @@ enum class WaitReason : std::uint8_t {
 // not set in a parked one, it notes the time in G::wait_since and sets it. The
 // next Park clears the bit. Go stamps goroutines when the collector scans them.
 inline constexpr std::uint8_t kWaitSeen = 0x80;
+inline constexpr std::int64_t kMinute = 60'000'000'000;
 
 // WaitReasonString takes a WaitReason, with kWaitSeen or without.
 constexpr const char* WaitReasonString(std::uint8_t r) {
