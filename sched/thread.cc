@@ -77,7 +77,9 @@ void Start(void (*main)(void*), void* arg) {
   Warn("failed to create new OS thread (have %d already; errno=%d: %s)", count,
        err, std::strerror(err));
   if (err == EAGAIN)
-    Warn("may need to increase max user processes (ulimit -u)");
+    Warn(
+        "may need to increase max user processes (ulimit -u) or mappings "
+        "(vm.max_map_count)");
   Throw("newosproc");
 }
 

@@ -40,6 +40,16 @@ bool LockSymbolizer() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true, symbolizer_mu) {
   return true;
 }
 
+// MemoryForSymbols: Abseil aborts where it finds no memory or no mapping, which
+// may be what the process is dying of.
+bool MemoryForSymbols() {
+  constexpr std::size_t kEnough = std::size_t{1} << 20;
+  if (!Dying()) return true;
+  void* memory = os::Reserve(kEnough);
+  if (memory != nullptr) os::Release(memory, kEnough);
+  return memory != nullptr;
+}
+
 struct Symbolization {
   const void* at;
   char* buffer;
@@ -48,6 +58,7 @@ struct Symbolization {
 
 std::intptr_t Symbolize(void* arg) {
   const auto& s = *static_cast<Symbolization*>(arg);
+  if (!MemoryForSymbols()) return false;
   if (LockSymbolizer()) {
     const bool found = absl::Symbolize(s.at, s.buffer, s.n);
     symbolizer_mu.Unlock();

@@ -14,6 +14,7 @@
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,7 @@
 #include <utility>
 #include <vector>
 
+#include "sched/os.h"
 #include "tests/go_test.h"
 
 // The deaths' own names, looked for in their stack traces.
@@ -109,7 +111,7 @@ TEST_P(GoRunTest, RunTakesMoveOnlyMain) {
   runtime::GOMAXPROCS(former);
 }
 
-// Go: main returns, and that is that [S22].
+// Go: main returns, and that is that.
 TEST_P(GoRunTest, RunDoesNotWaitForOtherGoroutines) {
   const int former = runtime::GOMAXPROCS(GetParam());
   Chan<int> never = MakeChan<int>();
@@ -469,7 +471,7 @@ TEST_P(GoRunTest, ImpossibleStackSizePanics) {
 
 // --- Goexit ---
 
-// Go: TestGoexitDefer [S23].
+// Go: TestGoexitDefer.
 TEST_P(GoRunTest, GoexitRunsDestructors) {
   Run([] {
     Chan<int> c = MakeChan<int>(3);
@@ -516,7 +518,7 @@ TEST_P(GoRunTest, GoexitPassesHandlersThatRethrow) {
   });
 }
 
-// 24. Go: TestGoexitInPanic. There a deferred Goexit ends the goroutine that
+// Go: TestGoexitInPanic. There a deferred Goexit ends the goroutine that
 // panics; here that is a handler's.
 TEST_P(GoRunTest, GoexitInsideAHandler) {
   Run([] {
@@ -545,7 +547,7 @@ TEST_P(FatalDeathTest, GoexitOfMainLetsTheOthersGoOn) {
               ExitedWithCode(7), "^$");
 }
 
-// 23. Go: TestGoexitDeadlock [S25].
+// Go: TestGoexitDeadlock.
 TEST_P(FatalDeathTest, GoexitOfMainAndNobodyElse) {
   EXPECT_EXIT(
       {
@@ -609,7 +611,7 @@ TEST_P(FatalDeathTest, GoexitOnAThread) {
 
 // --- Panics ---
 
-// Go: fatalpanic [S26].
+// Go: fatalpanic.
 TEST_P(FatalDeathTest, UncaughtExceptionIsAPanicWithAStack) {
   EXPECT_EXIT(gosling::Run([] { go_run_test_blow_up(3); }), ExitedWithCode(2),
               "^panic: std::runtime_error: boom\n\ngoroutine [0-9]+ "
@@ -688,7 +690,7 @@ TEST_P(FatalDeathTest, UncaughtExceptionOfAThreadAborts) {
 
 // --- Misuse ---
 
-// Go: TestGoNil [S27].
+// Go: TestGoNil.
 TEST_P(FatalDeathTest, GoOfNil) {
   EXPECT_EXIT(gosling::Run([] {
                 try {
@@ -706,7 +708,7 @@ TEST_P(FatalDeathTest, GoOfNil) {
               "^fatal error: go of nil func value\n\ngoroutine ");
 }
 
-// Go: TestStackOverflow [S38]: named, with its size; no core dump.
+// Go: TestStackOverflow: named, with its size; no core dump.
 TEST_P(FatalDeathTest, StackOverflowNamesTheGoroutine) {
   EXPECT_EXIT(gosling::Run([] {
                 Go(GoOptions{.name = "deep", .stack_size = 128 * 1024}, [] {
@@ -730,7 +732,7 @@ TEST_P(FatalDeathTest, StackOverflowOfANamelessGoroutine) {
               ".*\nfatal error: stack overflow\n\ngoroutine ");
 }
 
-// 27. Go: TestThreadExhaustion [S30].
+// Go: TestThreadExhaustion.
 TEST_P(FatalDeathTest, ThreadExhaustion) {
   EXPECT_EXIT(gosling::Run([] {
                 runtime::SetMaxThreads(10);
@@ -742,6 +744,29 @@ TEST_P(FatalDeathTest, ThreadExhaustion) {
               ExitedWithCode(2),
               "^runtime: program exceeds 10-thread limit\n"
               "fatal error: thread exhaustion\n");
+}
+
+// The process's mappings are used up when goroutines want new stacks.
+TEST_P(FatalDeathTest, MappingExhaustion) {
+  if (sched::os::MaxMapCount() > 200'000) {
+    GTEST_SKIP() << "vm.max_map_count is " << sched::os::MaxMapCount();
+  }
+  EXPECT_EXIT(gosling::Run([] {
+                // Neighbours that differ do not merge into one mapping.
+                for (int i = 0; i < sched::os::MaxMapCount(); i++) {
+                  ::mmap(nullptr, 4096, i % 2 == 0 ? PROT_READ : PROT_NONE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                }
+                for (;;) {
+                  Go([] { Select(); });
+                  runtime::Gosched();
+                }
+              }),
+              ExitedWithCode(2),
+              // Or a thread, if that is wanted first.
+              "^(fatal error: cannot give goroutine [0-9]+ a stack: no mapping "
+              "left|runtime: failed to create new OS thread [^\n]*\nruntime: )"
+              "[^\n]*vm.max_map_count[^\n]*\n");
 }
 
 TEST_P(GoRunTest, SetMaxThreadsReturnsTheFormerLimit) {
@@ -792,7 +817,7 @@ TEST_F(EnvironmentDeathTest, TestingSwitchesSayWhatTheyTake) {
 
 // --- Deadlock ---
 
-// 20. Go: TestSimpleDeadlock [S24].
+// Go: TestSimpleDeadlock.
 TEST_P(DeadlockDeathTest, MainReceivesForEver) {
   EXPECT_EXIT(
       {
@@ -847,7 +872,7 @@ TEST_P(DeadlockDeathTest, SaysWhyEachGoroutineWaits) {
 }
 
 // Ps are handed off to and fro, and none is left behind with somebody to look
-// for work that is not there [S18].
+// for work that is not there.
 TEST_P(DeadlockDeathTest, AfterMuchHasHappened) {
   EXPECT_EXIT(
       {
@@ -887,7 +912,7 @@ TEST_P(DeadlockDeathTest, InALaterRun) {
       ExitedWithCode(2), kDeadlock);
 }
 
-// 22. Go: TestLockedDeadlock2.
+// Go: TestLockedDeadlock2.
 TEST_P(DeadlockDeathTest, OfLockedGoroutines) {
   EXPECT_EXIT(
       {
