@@ -94,7 +94,8 @@ TEST(Trampoline, PipeFillsItsArgumentBlock) {
   ::close(args.fds[1]);
 }
 
-// The seed returned minus the address of errno on all four CPUs.
+// Go's first pipe trampolines (commit c485e8b5) returned minus the address of
+// errno on all four CPUs.
 TEST(Trampoline, PipeWithoutDescriptorsReturnsMinusErrno) {
   PipeArgs args{{-1, -1}};
   std::intptr_t result;

@@ -185,7 +185,7 @@ std::string Told(const std::string& words, const std::string& frames,
          "$";
 }
 
-// --- Panics [S26] ---
+// --- Panics ---
 
 class PanicDeathTest : public DeathTest {};
 INSTANTIATE_TEST_SUITE_P(Procs, PanicDeathTest, kProcs, ProcsName);
@@ -290,7 +290,7 @@ struct WhatLetsMainGo : std::exception {
   }
 };
 
-// Go: TestPanicRace [S22].
+// Go: TestPanicRace.
 TEST_P(PanicDeathTest, MainThatReturnsWaitsForTheStory) {
   EXPECT_EXIT(
       {
@@ -315,7 +315,7 @@ TEST_P(PanicDeathTest, OfManyAtOnceOneIsTold) {
               "([^p][^\n]*\n)*$");
 }
 
-// --- Stack overflow [S38] ---
+// --- Stack overflow ---
 
 class OverflowDeathTest : public DeathTest {};
 INSTANTIATE_TEST_SUITE_P(Procs, OverflowDeathTest, kProcs, ProcsName);
@@ -364,7 +364,7 @@ TEST_P(OverflowDeathTest, WithoutAGuardPageIsToldAtTheEnd) {
       "goroutine [0-9]+ \\[dead\\] \"worker\":\ncreated by [^\n]*SpawnWorker");
 }
 
-// --- Faults [G14] ---
+// --- Faults ---
 
 class FaultDeathTest : public DeathTest {
  protected:
@@ -520,7 +520,7 @@ TEST_P(FaultDeathTest, IsToldWithNotifyInForce) {
                         "death_test_write" AT));
 }
 
-// --- SIGQUIT [G17, S28] ---
+// --- SIGQUIT ---
 
 class QuitDeathTest : public DeathTest {};
 INSTANTIATE_TEST_SUITE_P(Procs, QuitDeathTest, kProcs, ProcsName);
@@ -725,7 +725,7 @@ TEST_P(FatalDeathTest, OfTheRuntimeShowsItsStack) {
               "^fatal error: bad\n\nruntime stack:\ngosling::sched::Throw");
 }
 
-// --- Deadlock [S24] ---
+// --- Deadlock ---
 
 class DeadlockTest : public DeathTest {};
 INSTANTIATE_TEST_SUITE_P(Procs, DeadlockTest, kProcs, ProcsName);
@@ -739,7 +739,7 @@ TEST_P(DeadlockTest, SaysWhatEachWaitsForAndWhoMadeIt) {
               ".*created by [^\n]*SpawnWorker[^\n]* in goroutine [0-9]+\n");
 }
 
-// --- GOTRACEBACK [S29] ---
+// --- GOTRACEBACK ---
 
 class TracebackDeathTest : public DeathTest {
  protected:

@@ -132,7 +132,7 @@ TYPED_TEST(AnyNote, CarriesRoundAfterRoundBetweenTwoThreads) {
   TearDown(&pong);
 }
 
-// 30. Go: TestSpuriousWakeupsNeverHangSemasleep.
+// Go: TestSpuriousWakeupsNeverHangSemasleep.
 TYPED_TEST(AnyNote, SleepsOnThroughSignals) {
   signals_handled = 0;
   OnSignal([](int) { signals_handled++; });
@@ -402,7 +402,7 @@ TEST(PipeNote, CloseClosesBothEndsAndSetupMayFollow) {
 }
 
 // A program that was started without standard streams gets them for the pipe.
-// The seed took descriptor 0 for "not set up".
+// Go's first pipe note took descriptor 0 for "not set up".
 TEST(PipeNoteDeathTest, WorksOnDescriptorsZeroAndOne) {
   EXPECT_EXIT(
       {

@@ -76,8 +76,8 @@ bool Forced() {
 
 // --- Order ---
 
-// 1. Go: newproc puts the new goroutine into runnext and kicks the former one
-// to the queue's tail; go.dev/issue/11372 [S1].
+// Go: newproc puts the new goroutine into runnext and kicks the former one
+// to the queue's tail; go.dev/issue/11372.
 TEST_F(OneProcTest, TheNewestGoroutineStartsFirst) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
   Run([] {
@@ -105,8 +105,7 @@ TEST_F(OneProcTest, TheNewestGoroutineStartsFirst) {
   });
 }
 
-// To the tail of the own ring, not to the global queue as Go's Gosched does
-// [S36].
+// To the tail of the own ring, not to the global queue as Go's Gosched does.
 TEST_F(OneProcTest, YieldersTakeTurns) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
   Run([] {
@@ -138,7 +137,7 @@ TEST_F(OneProcTest, YieldersTakeTurns) {
 }
 
 // The one made ready last, then the ring, then the global queue, whose turn
-// comes first only every 61 ticks [S7]. Timers are another matter: they make
+// comes first only every 61 ticks. Timers are another matter: they make
 // goroutines ready when g0 looks, or after 8 switches.
 TEST_F(OneProcTest, TheOwnQueueComesBeforeTheGlobalOne) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
@@ -214,8 +213,8 @@ TEST_F(OneProcTest, AReadiedGoroutineRunsNext) {
 
 // --- Nobody starves ---
 
-// 2. Go: TestPingPongHog: a pair that hands the slice to and fro for ever
-// shares it [S2].
+// Go: TestPingPongHog: a pair that hands the slice to and fro for ever
+// shares it.
 TEST_P(ProcTest, APingPongPairDoesNotHogAProc) {
   Run([] {
     std::atomic<bool> stop{false};
@@ -245,7 +244,7 @@ TEST_P(ProcTest, APingPongPairDoesNotHogAProc) {
   });
 }
 
-// 5, 6. Go: TestYieldProgress, TestYieldLockedProgress.
+// Go: TestYieldProgress, TestYieldLockedProgress.
 void YieldsProgress(bool locked) {
   Chan<bool> c = MakeChan<bool>();
   Chan<bool> stopped = MakeChan<bool>();
@@ -275,7 +274,7 @@ TEST_P(ProcTest, YieldingLetsOthersGoOnWhenLocked) {
   Run([] { YieldsProgress(true); });
 }
 
-// The global queue gets its turn although the local one never runs dry [S5].
+// The global queue gets its turn although the local one never runs dry.
 TEST_P(ProcTest, BusyRingsDoNotStarveTheGlobalQueue) {
   Run([] {
     std::atomic<bool> stop{false};
@@ -324,7 +323,7 @@ TEST_P(ProcTest, OneThatNeverParksYieldsAtARuntimeCall) {
 
 // --- Spreading ---
 
-// 7. Go: TestGoroutineParallelism2: GOMAXPROCS goroutines run at the same time.
+// Go: TestGoroutineParallelism2: GOMAXPROCS goroutines run at the same time.
 // (More may, since P is taken from those who compute.)
 TEST_P(ProcTest, AsManyRunAtOnceAsThereAreProcs) {
   Run([procs = GetParam()] {
@@ -342,8 +341,8 @@ TEST_P(ProcTest, AsManyRunAtOnceAsThereAreProcs) {
   });
 }
 
-// 4. One producer's goroutines reach the other Ps. Go: TestStealOrder checks
-// the order of visits; here every P must have run something [S8].
+// One producer's goroutines reach the other Ps. Go: TestStealOrder checks
+// the order of visits; here every P must have run something.
 TEST_F(OneProcTest, WorkReachesEveryProc) {
   RunWith(4, [] {
     std::array<std::atomic<int>, 4> ran = {};
@@ -372,7 +371,7 @@ TEST_F(OneProcTest, WorkReachesEveryProc) {
 }
 
 // More goroutines than a ring holds, made at one go: the overflow goes through
-// the global queue and nobody is lost [S3, S4].
+// the global queue and nobody is lost.
 TEST_P(ProcTest, OverflowOfARingLosesNobody) {
   Run([] {
     constexpr int kGoroutines = 5000;
@@ -436,7 +435,7 @@ TEST_P(ProcTest, ATreeOfGoroutinesIsComplete) {
 
 // --- Counting ---
 
-// 13. Go: TestNumGoroutine.
+// Go: TestNumGoroutine.
 TEST_P(ProcTest, NumGoroutineIsExact) {
   Run([] {
     for (int n : {0, 1, 7, 100, 300}) {
@@ -475,7 +474,7 @@ TEST_P(ProcTest, NumGoroutineDoesNotCountThoseOfEndedRuns) {
   runtime::GOMAXPROCS(former);
 }
 
-// 29. Go: TestNoHelperGoroutines: what the runtime has of its own is not
+// Go: TestNoHelperGoroutines: what the runtime has of its own is not
 // counted.
 TEST_P(ProcTest, OnlyTheProgramsGoroutinesAreCounted) {
   Run([] {
@@ -506,7 +505,7 @@ TEST_P(ProcTest, GomaxprocsSaysWhatItWas) {
   });
 }
 
-// 14. Go: TestBigGOMAXPROCS.
+// Go: TestBigGOMAXPROCS.
 TEST_P(ProcTest, HugeGomaxprocsIsCutDown) {
   Run([procs = GetParam()] {
     runtime::GOMAXPROCS(1'000'000);
@@ -517,7 +516,7 @@ TEST_P(ProcTest, HugeGomaxprocsIsCutDown) {
   });
 }
 
-// Go: procresize under load [S31]: no goroutine and no timer is lost.
+// Go: procresize under load: no goroutine and no timer is lost.
 TEST_P(ProcTest, ChangesOfGomaxprocsUnderLoadLoseNobody) {
   Run([procs = GetParam()] {
     constexpr int kWorkers = 16;
@@ -551,7 +550,7 @@ TEST_P(ProcTest, ChangesOfGomaxprocsUnderLoadLoseNobody) {
   });
 }
 
-// 15. Go: TestStopTheWorldDeadlock [S32].
+// Go: TestStopTheWorldDeadlock.
 TEST_P(ProcTest, StopTheWorldFromManySides) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;
@@ -580,7 +579,7 @@ TEST_P(ProcTest, StopTheWorldFromManySides) {
 
 // --- LockOSThread ---
 
-// Go: a locked goroutine runs on its thread, and nobody else does [S19].
+// Go: a locked goroutine runs on its thread, and nobody else does.
 TEST_P(ProcTest, ALockedGoroutineKeepsItsThreadToItself) {
   Run([] {
     std::atomic<bool> stop{false};
@@ -623,7 +622,7 @@ TEST_P(ProcTest, ALockedGoroutineKeepsItsThreadToItself) {
   });
 }
 
-// 16. Go: TestLockOSThreadNesting [S19].
+// Go: TestLockOSThreadNesting.
 TEST_P(ProcTest, LocksOfAThreadNest) {
   Run([] {
     sync::WaitGroup done;
@@ -673,7 +672,7 @@ TEST_P(ProcTest, LockedGoroutinesTalkToEachOther) {
   });
 }
 
-// 8. Go: TestBlockLocked.
+// Go: TestBlockLocked.
 TEST_P(ProcTest, ALockedMainBlocks) {
   Run([] {
     Chan<bool> c = MakeChan<bool>();
@@ -694,8 +693,8 @@ bool ThreadExists(std::int64_t tid) {
          0;
 }
 
-// 17. Go: TestLockOSThreadExit: a goroutine that ends locked takes its thread
-// with it [S20].
+// Go: TestLockOSThreadExit: a goroutine that ends locked takes its thread
+// with it.
 TEST_P(ProcTest, ALockedGoroutineThatEndsEndsItsThread) {
   Run([] {
     for (int i = 0; i < 20; i++) {
@@ -828,9 +827,9 @@ class LockedStateDeathTest : public ::testing::Test {
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
 
-// 18. Go: TestLockOSThreadAvoidsStatePropagation: what a locked goroutine does
+// Go: TestLockOSThreadAvoidsStatePropagation: what a locked goroutine does
 // to its thread is neither inherited by threads that are started while it runs
-// nor left to those who run after it [S20].
+// nor left to those who run after it.
 TEST_F(LockedStateDeathTest, StaysWithItsThread) {
   for (int ends : {0, 1}) {
     EXPECT_EXIT(
@@ -926,7 +925,7 @@ TEST_P(ProcTest, ReadyMayComeBeforeTheSwitch) {
 }
 
 // Two goroutines publish themselves in turn and are woken by the other, mostly
-// while they still stand on their stacks: nobody may run twice or never [S10].
+// while they still stand on their stacks: nobody may run twice or never.
 TEST_P(ProcTest, WakersMeetParkersInTheAct) {
   Run([] {
     constexpr int kTurns = kSanitized ? 2000 : 20'000;
@@ -1018,7 +1017,7 @@ TEST_F(ParkDeathTest, ReadyOfOneThatDoesNotWaitIsFatal) {
 
 // --- Stacks of ended goroutines ---
 
-// Short goroutines reuse stacks and Gs: memory stays where it is [S37].
+// Short goroutines reuse stacks and Gs: memory stays where it is.
 TEST_P(ProcTest, EndedGoroutinesLeaveNoMemoryBehind) {
   if (kSanitized) GTEST_SKIP() << "sanitizers keep memory of their own";
   auto resident_pages = [] {
@@ -1138,7 +1137,7 @@ std::int64_t ContextSwitches() {
   return sum;
 }
 
-// Go: sysmon sleeps deeply when all Ps are idle [S11]; idle Ms do not spin.
+// Go: sysmon sleeps deeply when all Ps are idle; idle Ms do not spin.
 TEST_P(ProcTest, AnIdleProgramHasNoWakeUps) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "under TSan sleeps are cut short";

@@ -110,7 +110,7 @@ TEST_F(RetakeTest, FromOneThatComputes) {
   });
 }
 
-// Go: TestPreemption, TestAsyncPreempt, but two compute [S13; 10, 11].
+// Go: TestPreemption, TestAsyncPreempt, but two compute.
 TEST_F(RetakeTest, FromTwoThatCompute) {
   Run([] {
     Beside ticker;
@@ -126,7 +126,7 @@ TEST_F(RetakeTest, FromTwoThatCompute) {
   });
 }
 
-// A read that nobody has announced [S12].
+// A read that nobody has announced.
 TEST_F(RetakeTest, FromOneInRead) {
   Run([] {
     int fds[2];

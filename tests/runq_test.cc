@@ -276,7 +276,7 @@ TEST_P(RunQueueSteal, TakesTheOlderHalfRoundedUp) {
 // --- RunQueue, an owner and thieves ---
 
 // Everything that goes in comes out once, whoever takes it.
-// 3. Go: TestRunSchedLocalQueueSteal, TestSchedLocalQueueEmpty.
+// Go: TestRunSchedLocalQueueSteal, TestSchedLocalQueueEmpty.
 TEST(RunQueue, LosesAndDoublesNothingUnderTheft) {
   constexpr int kThieves = 3;
   constexpr int kGs = 200'000;

@@ -132,7 +132,7 @@ class SchedTraceDeathTest : public ::testing::Test {
   }
 };
 
-// Go: schedtrace [S33].
+// Go: schedtrace.
 TEST_F(SchedTraceDeathTest, LinesHaveTheFormOfGo) {
   EXPECT_EXIT(
       {
@@ -156,7 +156,7 @@ TEST_F(SchedTraceDeathTest, LinesHaveTheFormOfGo) {
       ExitedWithCode(0), "^$");
 }
 
-// Go: with scheddetail, lines for P, M and G follow [S33].
+// Go: with scheddetail, lines for P, M and G follow.
 TEST_F(SchedTraceDeathTest, DetailHasLinesForEveryPAndMAndG) {
   EXPECT_EXIT(
       {
@@ -207,7 +207,7 @@ TEST_F(SchedTraceDeathTest, DetailHasLinesForEveryPAndMAndG) {
 }
 
 // Go: 258 goroutines on a busy P: one is next, the ring of 256 is full, and the
-// one kicked out takes half of it along to the global queue [S3, S4].
+// one kicked out takes half of it along to the global queue.
 TEST_F(SchedTraceDeathTest, AFullRingGivesHalfToTheGlobalQueue) {
   for (const auto& [spawn, queues] :
        {std::pair{257, "runqueue=0 \\[256\\]"},
@@ -227,7 +227,7 @@ TEST_F(SchedTraceDeathTest, AFullRingGivesHalfToTheGlobalQueue) {
   }
 }
 
-// A share of the global queue is its length by GOMAXPROCS, and one [S6]. Ms
+// A share of the global queue is its length by GOMAXPROCS, and one. Ms
 // take it and then do nothing but hold their Ps.
 TEST_F(SchedTraceDeathTest, AShareOfTheGlobalQueueGoesToEachP) {
   EXPECT_EXIT(
@@ -262,7 +262,7 @@ TEST_F(SchedTraceDeathTest, AShareOfTheGlobalQueueGoesToEachP) {
       ExitedWithCode(0), "^$");
 }
 
-// An idle program is traced, too, and shows that nobody looks for work [S9].
+// An idle program is traced, too, and shows that nobody looks for work.
 TEST_F(SchedTraceDeathTest, AnIdleProgramShowsThatItIsIdle) {
   EXPECT_EXIT(
       {
@@ -289,7 +289,7 @@ TEST_F(SchedTraceDeathTest, AnIdleProgramShowsThatItIsIdle) {
       ExitedWithCode(0), "^$");
 }
 
-// No more Ms spin than there are Ps, and one to be started [S9].
+// No more Ms spin than there are Ps, and one to be started.
 TEST_F(SchedTraceDeathTest, FewThreadsSpin) {
   EXPECT_EXIT(
       {

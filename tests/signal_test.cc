@@ -743,10 +743,10 @@ TEST_P(SignalTest, StopMayBeCalledByManyAtOnce) {
   });
 }
 
-// 75: a signal that races Stop is delivered or takes its default action, which
-// is to die. In neither case has it vanished. qemu-user reads the handler twice,
-// to see whether there is one and to call it: if that changes in between, it
-// calls null.
+// Go: TestAtomicStop: a signal that races Stop is delivered or takes its default
+// action, which is to die. In neither case has it vanished. qemu-user reads the
+// handler twice, to see whether there is one and to call it: if that changes in
+// between, it calls null.
 bool DiedOrExited(int status) {
   return status == 0 ||
          (WIFSIGNALED(status) &&
@@ -1222,7 +1222,7 @@ TEST_P(SignalTest, SystemCallsAreRestarted) {
   });
 }
 
-// 90: a handler that is not SA_RESTART hits the thread that reads the pipe.
+// A handler that is not SA_RESTART hits the thread that reads the pipe.
 TEST_P(SignalTest, AnInterruptedReadOfThePipeIsReadAgain) {
   SKIP_IF_SIGNALS_ARE_PUT_OFF();
   Program([] {
@@ -1241,7 +1241,7 @@ TEST_P(SignalTest, AnInterruptedReadOfThePipeIsReadAgain) {
   });
 }
 
-// 91: the seed took descriptor 0 for "none".
+// Go's first pipe note took descriptor 0 for "none".
 TEST_P(SignalTest, DescriptorZeroIsADescriptor) {
   Program([] {
     ::close(0);

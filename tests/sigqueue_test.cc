@@ -272,8 +272,8 @@ TEST_P(SigQueueTest, CarriesWhatTheSenderSaidAsFarAsItIsValid) {
   }
 }
 
-// The seed took a read that was cut short for a wakeup and died of it. A pipe,
-// because it is shared with forked children until they exec.
+// Go's first pipe note took a read that was cut short for a wakeup, and died of
+// it. A pipe, because it is shared with forked children until they exec.
 TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
   SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);
@@ -294,8 +294,7 @@ TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
   receiver.join();
 }
 
-// GO_BEHAVIOURS item 92: there is at most one byte for each time the receiver
-// sleeps, however many signals come.
+// There is at most one byte for each time the receiver sleeps, however many signals come.
 TEST(SigQueue, APipeNeverFillsWhileTheReceiverIsStalled) {
   SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);

@@ -83,7 +83,7 @@ void Work(int turns) {
 
 // --- Without a word ---
 
-// 10, 11. Go: TestPreemption, TestAsyncPreempt [S13].
+// Go: TestPreemption, TestAsyncPreempt.
 TEST_P(SyscallTest, OthersRunWhileGoroutinesCompute) {
   Run([procs = GetParam()] {
     std::atomic<bool> stop{false};
@@ -183,7 +183,7 @@ TEST_P(SyscallTest, TheOneMadeReadyLastRunsWhileItsWakerComputes) {
 }
 
 // Computing for long is no reason to be left without P for ever: who comes back
-// to find every P in use waits in the global queue [S16].
+// to find every P in use waits in the global queue.
 TEST_P(SyscallTest, GoroutinesComeBackFromLongComputation) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;
@@ -224,7 +224,7 @@ TEST_P(SyscallTest, AChangeOfGomaxprocsTakesPFromThoseInUserCode) {
   });
 }
 
-// 12. Go: TestPreemptionAfterSyscall: slow in both, then computing.
+// Go: TestPreemptionAfterSyscall: slow in both, then computing.
 TEST_P(SyscallTest, OneThatBlocksAndThenComputesIsNoStopper) {
   Run([] {
     for (int turn = 0; turn < 3; turn++) {
@@ -247,7 +247,7 @@ TEST_P(SyscallTest, OneThatBlocksAndThenComputesIsNoStopper) {
 
 // --- With a hint ---
 
-// Sysmon takes P after 20 us if there is work for it [S12].
+// Sysmon takes P after 20 us if there is work for it.
 TEST_P(SyscallTest, OthersRunBetweenEnterAndExitSyscall) {
   Run([procs = GetParam()] {
     Pipe pipe;
@@ -294,7 +294,7 @@ TEST_P(SyscallTest, OthersRunBetweenEnterSyscallBlockAndExitSyscall) {
   });
 }
 
-// EnterSyscallBlock gives P up there and then, not at sysmon's next look [S17].
+// EnterSyscallBlock gives P up there and then, not at sysmon's next look.
 TEST_P(SyscallTest, EnterSyscallBlockGivesPUpAtOnce) {
   Run([] {
     runtime::EnterSyscallBlock();
@@ -405,7 +405,7 @@ TEST_P(SyscallTest, ManyGoroutinesBlockAtOnce) {
   });
 }
 
-// Go: entersyscall is cheap: calls that do not block make no threads [S15].
+// Go: entersyscall is cheap: calls that do not block make no threads.
 TEST_P(SyscallTest, ShortSyscallsMakeNoThreads) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;

@@ -186,7 +186,7 @@ TEST_P(SleepTest, IsNotStarvedByBusyGoroutines) {
   });
 }
 
-// 9. Go: TestTimerFairness2: nor by those who serve one another in a select in
+// Go: TestTimerFairness2: nor by those who serve one another in a select in
 // which the timer is a case.
 TEST_P(TimerTest, IsNotStarvedByTheOtherCasesOfItsSelect) {
   Run([] {

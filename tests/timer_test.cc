@@ -449,7 +449,7 @@ TEST_P(TimerTest, ASleeperOnAnotherThreadThanTheTimekeeper) {
   runtime::GOMAXPROCS(former);
 }
 
-// Go: TestTimerModifiedEarlier [S34]: a timer that is due before the one that the
+// Go: TestTimerModifiedEarlier: a timer that is due before the one that the
 // timekeeper sleeps for.
 TEST_P(TimerTest, AnEarlierTimerIsNotHeldUpByALaterOne) {
   Run([] {

@@ -27,7 +27,7 @@
 //   holds: FUTEX
 //   holds: SEMA ELSEWHERE
 //   fails: SEMA | hang | Go's issue 31264: the signal lands on a thread that holds the mutex
-//   fails: PIPE EINTR MUTANT_SEED | assertion | the seed: a read that failed is a wakeup
+//   fails: PIPE EINTR MUTANT_SEED | assertion | Go's first pipe note: a read that failed is a wakeup
 //   fails: PIPE MUTANT_NO_STATE | assertion | Notify leaves kReceiving as it is
 //   fails: PIPE MUTANT_FORGETFUL | assertion | Take before TakeNews
 //   fails: PIPE MUTANT_LATE_COUNT | assertion | delivering_ goes up after the look at wanted_
