@@ -26,6 +26,7 @@ What each model proves stands at its head, in brief:
     last_look    nothing queued while a P is idle and nobody will look
     ring         no runnable G is run twice or lost, whoever steals
     light_mutex  nobody sleeps for ever on a lock whose Unlock does not fence
+    timekeeper   some M is awake when a timer is due
     sigqueue     each wanted signal arrives; Go's issue 31264; and EINTR
     timer        Stop and Reset against a fire that is under way
 

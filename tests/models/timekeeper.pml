@@ -1,0 +1,351 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The timekeeper: somebody is awake when a timer is due (the head of
+// sched/m.cc).
+//
+//   M        FindRunnable, TakeFromQueues, StealWork's last round
+//            (sched/proc.cc), GoIdle, NeedsKeeper (sched/m.cc), and the
+//            goroutine it runs, which may add timers (TimerAdd in
+//            sched/timer.cc, NoteNewTimer), park at once after that (`soon`),
+//            block (EnterSyscallBlock: HandoffP, TakeKeeper), or end
+//   Thread   one that is not ours: adds a timer to the first P's heap
+//   Clock    goes on at any time; timers are for 1 or for 2
+//
+// Heaps change under locks whose Unlock is a locked instruction, and so do
+// sleep_until and the idle lists: memory is sequential. (On machines where that
+// is not enough the fences of sched/m.cc make it so.) What only sysmon mends is
+// left out: that a goroutine computes while timers of its P are due.
+//
+// Property: once nothing moves any more, with the clock at its end, every timer
+// has fired.
+//
+//   holds: ADDS=2
+//   holds: ADDS=1 BLOCKS=1
+//   holds: ADDS=1 THREADS=1
+//   fails: ADDS=2 MUTANT_IDLE_P | assertion | GoIdle does not look at the timers of its P (NeedsKeeper)
+//   fails: ADDS=1 BLOCKS=1 MUTANT_HANDED_P | assertion | nor does HandoffP
+//   fails: ADDS=1 THREADS=1 MUTANT_LOOKS_FIRST | assertion | GoIdle looks at the heaps before it says that it sleeps
+//   fails: ADDS=2 BLOCKS=1 MUTANT_KEEPS_ROLE | assertion | a timekeeper that finds no P for what is due stays it
+
+#define NM 3
+#define NP 2
+#define NONE 255
+#define FOREVER 9
+
+#ifndef BLOCKS
+#define BLOCKS 0
+#endif
+#ifndef THREADS
+#define THREADS 0
+#endif
+
+byte now;
+byte first[NP], second[NP];  // how many timers for 1 and for 2
+byte keeper = NONE;
+byte sleep_until;
+byte npidle;
+bool p_idle[NP];
+bool m_idle[NM];
+byte started = 2;  // Ms that have been
+bool note[NM];
+byte next_p[NM] = NONE;
+bool spinning[NM];
+
+// What may still happen, lest the model be endless.
+byte adds = ADDS, blocks = BLOCKS;
+
+#define NEXT(p) (first[p] > 0 -> 1 : (second[p] > 0 -> 2 : 0))
+#define DUE(p) (NEXT(p) != 0 && NEXT(p) <= now)
+#define SOONER(a, b) (a == 0 || (b != 0 && b < a) -> b : a)
+
+inline PIdleGet(pp) {
+  if
+  :: p_idle[0] -> pp = 0
+  :: !p_idle[0] && p_idle[1] -> pp = 1
+  :: else -> pp = NONE
+  fi;
+  if
+  :: pp != NONE -> p_idle[pp] = false; npidle--
+  :: else
+  fi
+}
+
+inline PIdlePut(pp) {
+  assert(!p_idle[pp]);
+  p_idle[pp] = true;
+  npidle++;
+  pp = NONE
+}
+
+inline MIdleRemove(mm) {
+  m_idle[mm] = false;
+  if
+  :: keeper == mm -> keeper = NONE; sleep_until = 0
+  :: else
+  fi
+}
+
+// MIdleGet takes the timekeeper last.
+inline MIdleGet(mm) {
+  if
+  :: m_idle[0] && keeper != 0 -> mm = 0
+  :: m_idle[1] && keeper != 1 -> mm = 1
+  :: m_idle[2] && keeper != 2 -> mm = 2
+  :: else -> mm = keeper
+  fi;
+  if
+  :: mm != NONE -> MIdleRemove(mm)
+  :: else
+  fi
+}
+
+// StartMWith runs pp on an idle M or on a new one. When there have been enough
+// of those, it waits for one to be idle.
+inline StartMWith(pp) {
+  atomic {
+    started < NM || m_idle[0] || m_idle[1] || m_idle[2] ->
+    MIdleGet(x);
+    if
+    :: x == NONE -> x = started; started++
+    :: else
+    fi;
+    next_p[x] = pp;
+    note[x] = true;
+    pp = NONE;
+    x = NONE
+  }
+}
+
+// NeedsKeeper, under sched.lock.
+inline NeedsKeeper(pp) {
+  if
+  :: keeper == NONE -> needed = NEXT(0) != 0 || NEXT(1) != 0
+  :: else -> needed = NEXT(pp) != 0 && NEXT(pp) < sleep_until
+  fi
+}
+
+inline HandoffP() {
+  if
+  :: npidle == 0 -> x = NM  // nobody spins: keep one M looking
+  :: skip
+  fi;
+  if
+  :: x == NM -> x = NONE; StartMWith(p)
+  :: else ->
+#ifndef MUTANT_HANDED_P
+    NeedsKeeper(p);
+#endif
+    if
+    :: needed ->
+      // TakeKeeper
+      x = keeper;
+      if
+      :: x == NONE -> MIdleGet(x)
+      :: else -> MIdleRemove(x)
+      fi;
+      if
+      :: x != NONE -> PIdlePut(p); note[x] = true; x = NONE
+      :: else -> StartMWith(p)
+      fi
+    :: else -> PIdlePut(p)
+    fi;
+    needed = false
+  fi
+}
+
+// Insert puts a timer for w into the heap of pp.
+inline Insert(pp) {
+  atomic {
+    if
+    :: w = 1; x = NEXT(pp) != 1; first[pp]++
+    :: w = 2; x = NEXT(pp) == 0; second[pp]++
+    fi
+  }
+}
+
+// NoteNewTimer, by who has the P `pp` or none.
+inline NoteNewTimer(pp) {
+  until = sleep_until;
+  if
+  :: until != 0 && w >= until
+  :: until == 0 && pp != NONE && npidle == 0
+  :: else ->
+    atomic {
+      x = keeper;
+      if
+      :: x != NONE -> MIdleRemove(x)
+      :: else -> MIdleGet(x)
+      fi;
+      if
+      :: x != NONE -> note[x] = true; x = NONE; w = 0
+      :: else
+      fi
+    }
+    if
+    :: w != 0 && pp == NONE ->  // StartM
+      atomic { PIdleGet(q) }
+      if
+      :: q != NONE -> StartMWith(q)
+      :: else
+      fi
+    :: else
+    fi
+  fi;
+  atomic { until = 0; w = 0; x = NONE }
+}
+
+proctype M(byte m; byte p) {
+  byte x = NONE, q = NONE, w, until;
+  bool needed, mine;
+  if
+  :: p == NONE -> goto sleep
+  :: else -> goto running
+  fi;
+
+find:
+  atomic {
+    if
+    :: p == NONE -> PIdleGet(p)
+    :: else
+    fi;
+    if
+    :: p == NONE -> goto idle
+    :: p != NONE && DUE(p) -> q = p
+    :: p != NONE && !DUE(p) && spinning[m] && DUE(1 - p) -> q = 1 - p
+    :: else -> goto idle
+    fi;
+    // fires, and there is a goroutine to run
+    spinning[m] = false;
+    if
+    :: first[q] > 0 -> first[q]--
+    :: else -> second[q]--
+    fi;
+    q = NONE
+  }
+
+running:
+  if
+  :: atomic { adds > 0 -> adds--; Insert(p) }
+    if
+    :: x -> NoteNewTimer(p)
+    :: else -> atomic { w = 0; x = NONE }
+    fi;
+    goto running
+  :: atomic { adds > 0 -> adds--; Insert(p); w = 0; x = NONE }  // soon
+    goto running  // the next one, if there is one
+  :: atomic { blocks > 0 -> blocks--; HandoffP(); goto find }  // its M, at the end
+  :: goto find
+  fi;
+
+idle:  // GoIdle
+#ifdef MUTANT_LOOKS_FIRST
+  until = NEXT(0);
+  until = SOONER(until, NEXT(1));
+#endif
+  atomic {
+    if
+    :: p != NONE ->
+#ifndef MUTANT_IDLE_P
+      NeedsKeeper(p);
+#endif
+      PIdlePut(p)
+    :: else
+    fi;
+    if
+    :: keeper == NONE || needed -> keeper = m; sleep_until = FOREVER; mine = true
+    :: else
+    fi;
+    needed = false;
+    spinning[m] = false;
+    m_idle[m] = true
+  }
+#ifndef MUTANT_LOOKS_FIRST
+  if
+  :: mine ->
+    until = NEXT(0);
+    until = SOONER(until, NEXT(1))
+  :: else
+  fi;
+#endif
+  atomic {
+    if
+    :: keeper != m -> mine = false; until = 0
+    :: else
+    fi;
+    if
+    :: m_idle[m] && until != 0 && until <= now -> PIdleGet(p)
+    :: else
+    fi;
+    if
+    :: p != NONE ->
+      MIdleRemove(m);
+      spinning[m] = true;
+      mine = false;
+      until = 0;
+      goto find
+    :: p == NONE && mine && until != 0 && until <= now ->
+#ifdef MUTANT_KEEPS_ROLE
+      sleep_until = until;
+#else
+      keeper = NONE;
+      sleep_until = 0;
+#endif
+      until = 0
+    :: p == NONE && mine && !(until != 0 && until <= now) ->
+      sleep_until = (until != 0 -> until : FOREVER)
+    :: else
+    fi;
+    mine = false
+  }
+sleep:
+end_sleep:
+  if
+  :: atomic {
+      note[m] ->
+      note[m] = false;
+      p = next_p[m];
+      next_p[m] = NONE;
+      until = 0;
+      goto find
+    }
+  :: atomic {
+      m_idle[m] && until != 0 && until <= now ->
+      MIdleRemove(m);
+      until = 0;
+      goto find
+    }
+  fi
+}
+
+proctype Thread() {
+  byte x = NONE, q = NONE, w, until;
+  Insert(0);
+  if
+  :: x -> NoteNewTimer(NONE)
+  :: else
+  fi
+}
+
+active proctype Clock() {
+  do
+  :: now < 2 -> now++
+  :: now == 2 -> break
+  od
+}
+
+active proctype Quiet() {
+  timeout ->
+  assert(first[0] + first[1] + second[0] + second[1] == 0)
+}
+
+init {
+  atomic {
+    run M(0, 0);
+    run M(1, 1);
+    run M(2, NONE);
+#if THREADS
+    run Thread();
+#endif
+  }
+}
