@@ -3,8 +3,11 @@
 
 #include "sched/context.h"
 
-#include <cxxabi.h>
-#include <pthread.h>
+#include "sched/os.h"
+
+// Of the Itanium C++ ABI, in libsupc++ and libc++abi alike. libc++abi's
+// <cxxabi.h> does not declare it.
+extern "C" void* __cxa_get_globals() noexcept;
 
 namespace gosling::sched {
 
@@ -14,18 +17,14 @@ Context MakeContext(char* lo, char* hi, void (*entry)(Transfer)) {
 }
 
 ExceptionState* ThisThreadExceptionState() {
-  return reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  return static_cast<ExceptionState*>(__cxa_get_globals());
 }
 
 void SwitchAnnotations::AttachThread() {
 #if defined(GOSLING_ASAN)
-  pthread_attr_t attr;
   void* lo = nullptr;
   std::size_t n = 0;
-  if (pthread_getattr_np(pthread_self(), &attr) == 0) {
-    pthread_attr_getstack(&attr, &lo, &n);
-    pthread_attr_destroy(&attr);
-  }
+  os::ThreadStack(&lo, &n);
   bottom = lo;
   size = n;
 #endif

@@ -10,7 +10,7 @@
 // has not changed from 1.74 to the newest release.
 //
 // Two things that belong to the goroutine live in the thread, and Boost 1.74
-// moves neither: errno and libstdc++'s two words of __cxa_get_globals(). Switch
+// moves neither: errno and the two words of __cxa_get_globals(). Switch
 // (proc.cc) saves and restores both, through pointers that each M took of its
 // own thread when it started, because a compiler may keep the address of a
 // thread-local over a switch.

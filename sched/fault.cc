@@ -18,6 +18,7 @@
 #include "sched/debug.h"
 #include "sched/os.h"
 #include "sched/proc.h"
+#include "sched/siginfo.h"
 #include "sched/stack.h"
 #include "sched/traceback.h"
 
@@ -62,7 +63,7 @@ void Chain(const struct sigaction& previous, int signo, siginfo_t* info,
     // dump shows the right place. A fault that somebody sent is not repeated by
     // itself.
     ::signal(signo, SIG_DFL);
-    if (info->si_code <= 0) ::raise(signo);
+    if (!RaisedByKernel(signo, *info, context)) ::raise(signo);
   }
 }
 
@@ -90,7 +91,7 @@ void PutWords(int signo, const siginfo_t& info, std::uintptr_t addr) {
       PrintFatal("illegal instruction");
       return;
     default:
-      if (info.si_code == SI_KERNEL) {  // no address: not a canonical one
+      if (!FaultHasAddress(signo, info)) {
         PrintFatal("fault");
       } else if (signo == SIGSEGV && addr < kFirstPage) {
         PrintFatal("invalid memory address or nil pointer dereference");
@@ -149,8 +150,8 @@ void Tell(M* m, int signo, const siginfo_t& info, ucontext_t* context) {
 void OnFault(int signo, siginfo_t* info, void* context) {
   const struct sigaction& previous = FaultOf(signo).previous;
   M* m = CurrentM();
-  const bool ours =
-      info->si_code > 0 && m != nullptr && !m->curg->HasFlag(kGForeign);
+  const bool ours = RaisedByKernel(signo, *info, context) && m != nullptr &&
+                    !m->curg->HasFlag(kGForeign);
   Stack guarded;
   if (ours && (!IsHandler(previous) || (IsStackGuard(info->si_addr, &guarded) &&
                                         guarded.lo == m->curg->stack.lo))) {

@@ -19,17 +19,20 @@
 // * A sleeper may free the note as soon as Sleep has returned.
 //
 //                Wakeup from                    timed wait  cost of Wakeup
-//     FutexNote  anywhere, signal handlers too  yes         0 or 1 system call
+//     FutexNote  anywhere, signal handlers too* yes         0 or 1 system call
 //     SemaNote   NOT from signal handlers       yes         mutex, condition
 //     PipeNote   anywhere, signal handlers too  no          1 system call
+//
+//     * on Linux; elsewhere as SemaNote's (os::FutexWakeIsSignalSafe)
 //
 // Sleep is for threads; never for signal handlers.
 //
 // Why SemaNote must not be woken from a handler: a signal can land on a thread
 // that holds the note's mutex, and the handler then waits for its own thread.
 // That was Go's notes on Darwin and its issue 31264; SemaNote is kept to show
-// that hang, and for systems without a futex, where everything but a signal
-// handler may use it. PipeNote is the remedy that the issue got (sigNote).
+// that hang. Where there is no futex, FutexNote's is made of the same parts
+// (futex_pthread.cc), and a handler must keep away from it as well. PipeNote is
+// the remedy that the issue got (sigNote).
 //
 // Source: Go's runtime/lock_futex.go, lock_sema.go, os_darwin.go (sigNote).
 
@@ -43,7 +46,7 @@
 
 namespace gosling::sched {
 
-// FutexNote needs a futex whose wake is async-signal-safe (Linux).
+// FutexNote is a word that says whether to call the system.
 class FutexNote {
  public:
   constexpr FutexNote() = default;
@@ -61,8 +64,8 @@ class FutexNote {
   // again without Clear.
   bool SleepFor(std::int64_t ns);
 
-  // Wakeup sets the note and wakes its sleeper. Async-signal-safe; makes its
-  // one system call only if somebody sleeps.
+  // Wakeup sets the note and wakes its sleeper. Async-signal-safe on Linux;
+  // makes its one system call only if somebody sleeps.
   void Wakeup();
 
  private:

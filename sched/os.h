@@ -7,9 +7,11 @@
 //
 // Contract of a platform file (os_linux.cc, os_darwin.cc …; the build chooses
 // one):
-// * It defines every function below, with the meaning given here. A facility
-//   that the system lacks is reported as missing in the way the function's
-//   comment names, never imitated by halves: the callers own the fallbacks.
+// * It defines every function below that is not in os_posix.cc, which serves all
+//   of them, or in a file of its own for what does not go by the system alone:
+//   futex_*.cc, cond_*.cc. A facility that the system lacks is reported as
+//   missing in the way the function's comment names, never imitated by halves:
+//   the callers own the fallbacks.
 // * EINTR is retried in here, once, so that no caller sees it. FutexWait is the
 //   exception: like any futex wait it may return early, and its callers loop on
 //   their own condition.
@@ -73,13 +75,15 @@ void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
                std::int64_t timeout_ns);
 
 // FutexWake wakes at most n threads that sleep on addr. The memory may be gone
-// by then: nothing in it is read. [signal] where note_futex.cc is built.
+// by then: nothing in it is read. [signal] if FutexWakeIsSignalSafe.
 void FutexWake(std::atomic<std::uint32_t>* addr, int n);
 
+bool FutexWakeIsSignalSafe();
+
 // CondWaitFor waits on cond, whose mutex the caller holds, for at most ns
-// nanoseconds of the monotonic clock. Returns 0 or ETIMEDOUT; may return 0
-// early, as any condition wait may. cond is statically initialised: it carries
-// no clock of its own.
+// nanoseconds of the monotonic clock. Returns 0 or ETIMEDOUT; either may come
+// early: callers look at their condition and the clock again. cond is statically
+// initialised: it carries no clock of its own.
 int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns);
 
 // Yield lets another thread have the processor. [signal]
@@ -104,6 +108,10 @@ void BlockAllSignals(sigset_t* old);
 
 // SetSignalMask replaces the calling thread's signal mask. [signal]
 void SetSignalMask(const sigset_t& mask);
+
+// ThreadStack returns the bounds of the calling thread's own stack. False: the
+// system does not tell.
+bool ThreadStack(void** lo, std::size_t* size);
 
 // SignalThread sends a signal to the thread of this process that ThreadId
 // returned `tid` for. False: there is none. [signal]
@@ -146,9 +154,9 @@ int GuardInstallMany(const iovec* ranges, int n, int* err);
 // of the MaxMapCount() that a process may have. Returns 0 or an errno.
 int Protect(void* addr, std::size_t size);
 
-// DontNeed gives the pages' memory back at once; they read as zero afterwards.
-// Pages made inaccessible stay so. A refusal (locked memory) is ignored: the
-// pages then keep their contents.
+// DontNeed gives the pages' memory back: at once, or (Darwin) when the system is
+// short of it. They read as zero afterwards, or as they were. Pages made
+// inaccessible stay so. A refusal (locked memory) is ignored.
 void DontNeed(void* addr, std::size_t size);
 
 // DontNeedMany does that to n ranges, with fewer system calls where it can.

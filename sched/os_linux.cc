@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -25,24 +23,11 @@
 
 #include "arch/libc_call.h"
 #include "sched/debug.h"
-#include "sched/fork.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
 
-#if defined(__has_feature)
-#define GOSLING_HAS_FEATURE(x) __has_feature(x)
-#else
-#define GOSLING_HAS_FEATURE(x) 0
-#endif
-
 namespace gosling::sched::os {
 namespace {
-
-#if defined(__SANITIZE_THREAD__) || GOSLING_HAS_FEATURE(thread_sanitizer)
-constexpr bool kThreadSanitizer = true;
-#else
-constexpr bool kThreadSanitizer = false;
-#endif
 
 constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, Linux 6.13
 constexpr int kPidfdSelf = -10001;      // PIDFD_SELF_THREAD_GROUP, Linux 6.15
@@ -152,50 +137,6 @@ void Membarrier() {
   }
 }
 
-// ThreadSanitizer keeps a signal back until its thread calls a function that it
-// intercepts, which a system call made by number is not: a sleeper would never
-// run its handlers. There the sleep is cut short, and the clock, which is
-// intercepted, is read after it.
-//
-// SYS_futex takes the kernel's old timespec, two longs, whatever libc's
-// timespec is on a 32-bit system.
-void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
-               std::int64_t timeout_ns) {
-  if (InForkedChild()) DieInForkedChild();
-  if (kThreadSanitizer) {
-    constexpr std::int64_t kLongest = 5'000'000;
-    if (timeout_ns < 0 || timeout_ns > kLongest) timeout_ns = kLongest;
-  }
-  struct {
-    long sec;
-    long nsec;
-  } timeout;
-  if (timeout_ns >= 0) {
-    timeout.sec = static_cast<long>(
-        std::min<std::int64_t>(timeout_ns / kSecond, INT_MAX));
-    timeout.nsec = static_cast<long>(timeout_ns % kSecond);
-  }
-  // Not even an early return may show in the errno of the goroutine on whose
-  // behalf a lock is waited for.
-  const int saved_errno = errno;
-  ::syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, expected,
-            timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0);
-  errno = saved_errno;
-  if (kThreadSanitizer) Nanotime();
-}
-
-void FutexWake(std::atomic<std::uint32_t>* addr, int n) {
-  ::syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
-}
-
-int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns) {
-  timespec until =
-      ToTimespec(SaturatingAdd(Nanotime(), std::max<std::int64_t>(ns, 0)));
-  return ::pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &until);
-}
-
-void Yield() { ::sched_yield(); }
-
 void SleepNs(std::int64_t ns) {
   if (ns <= 0) return;
   timespec until = ToTimespec(SaturatingAdd(Nanotime(), ns));
@@ -206,65 +147,12 @@ void SleepNs(std::int64_t ns) {
 
 // --- Threads and signal masks ---
 
-namespace {
-
-struct ThreadStart {
-  void (*fn)(void*);
-  void* arg;
-};
-
-void* ThreadMain(void* start) {
-  ThreadStart copy = *static_cast<ThreadStart*>(start);
-  ::free(start);
-  copy.fn(copy.arg);
-  return nullptr;
-}
-
-}  // namespace
-
-int StartThread(void (*fn)(void*), void* arg, std::size_t stack_size) {
-  auto* start = static_cast<ThreadStart*>(::malloc(sizeof(ThreadStart)));
-  if (start == nullptr) return ENOMEM;
-  *start = {fn, arg};
-
+bool ThreadStack(void** lo, std::size_t* size) {
   pthread_attr_t attr;
-  int err = ::pthread_attr_init(&attr);
-  if (err != 0) {
-    ::free(start);
-    return err;
-  }
-  ::pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-  if (stack_size != 0) {
-    auto least = static_cast<std::size_t>(PTHREAD_STACK_MIN);
-    stack_size = RoundUp(std::max(stack_size, least), PageSize());
-    err = ::pthread_attr_setstacksize(&attr, stack_size);
-  }
-
-  // A new thread inherits the mask of the thread that makes it.
-  sigset_t old;
-  BlockAllSignals(&old);
-  pthread_t thread;
-  for (int i = 0; err == 0 && i <= 20; i++) {
-    err = ::pthread_create(&thread, &attr, ThreadMain, start);
-    if (err != EAGAIN || i == 20) break;
-    SleepNs(std::int64_t{1'000'000} * (i + 1));
-    err = 0;
-  }
-  SetSignalMask(old);
-
+  if (::pthread_getattr_np(::pthread_self(), &attr) != 0) return false;
+  ::pthread_attr_getstack(&attr, lo, size);
   ::pthread_attr_destroy(&attr);
-  if (err != 0) ::free(start);
-  return err;
-}
-
-void BlockAllSignals(sigset_t* old) {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, old);
-}
-
-void SetSignalMask(const sigset_t& mask) {
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  return true;
 }
 
 bool SignalThread(std::int64_t tid, int signo) {
@@ -327,12 +215,6 @@ bool CommitsAddressSpace() {
   return ReadNumber("/proc/sys/vm/overcommit_memory") == 2;
 }
 
-void Release(void* addr, std::size_t size) {
-  if (::munmap(addr, size) != 0 && errno != ENOMEM) {
-    Throw("munmap failed: errno %d", errno);
-  }
-}
-
 int GuardInstall(void* addr, std::size_t size) {
   while (::madvise(addr, size, kMadvGuardInstall) != 0) {
     if (errno != EINTR && errno != EAGAIN) return errno;
@@ -347,10 +229,6 @@ int GuardInstallMany(const iovec* ranges, int n, int* err) {
     *err = GuardInstall(ranges[done].iov_base, ranges[done].iov_len);
   }
   return done;
-}
-
-int Protect(void* addr, std::size_t size) {
-  return ::mprotect(addr, size, PROT_NONE) == 0 ? 0 : errno;
 }
 
 void DontNeed(void* addr, std::size_t size) {
@@ -486,28 +364,6 @@ bool InstallAltStack(AltStack* out) {
   }
   *out = {mapping, size};
   return true;
-}
-
-void RemoveAltStack(AltStack* stack) {
-  if (stack->mapping == nullptr) return;
-  sigset_t old_mask;
-  BlockAllSignals(&old_mask);
-  stack_t current;
-  ::sigaltstack(nullptr, &current);
-  auto* low = static_cast<char*>(stack->mapping);
-  auto* sp = static_cast<char*>(current.ss_sp);
-  // Somebody may have put another one in its place since.
-  if ((current.ss_flags & SS_DISABLE) == 0 && low <= sp &&
-      sp < low + stack->size) {
-    stack_t none = {};
-    none.ss_flags = SS_DISABLE;
-    if (::sigaltstack(&none, nullptr) != 0) {
-      Throw("alternate signal stack removed while in use: errno %d", errno);
-    }
-  }
-  Release(stack->mapping, stack->size);
-  *stack = {};
-  SetSignalMask(old_mask);
 }
 
 }  // namespace gosling::sched::os

@@ -200,7 +200,8 @@ void Sysmon(void*) {
 
     std::int64_t now = os::Nanotime();
     SchedTraceIfDue(now);
-    bool more_to_trim = StackTrim(now) | gpool.Trim(now);
+    bool more_to_trim = StackTrim(now);
+    more_to_trim |= gpool.Trim(now);
     if (now - stamped >= kMinute) {
       StampWaits(now);
       stamped = now;

@@ -41,6 +41,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include "sched/siginfo.h"
 #include "signals/sigqueue.h"
 
 namespace gosling::signals {
@@ -90,11 +91,13 @@ void TakeDefault(int sig, Fault fault) {
   }
 }
 
-// SignalHandler tells a fault from a copy of its signal that somebody sent: the
-// kernel's codes are positive. Only copies can be wanted. Go: sigFromUser.
+// SignalHandler tells a fault from a copy of its signal that somebody sent. Only
+// copies can be wanted. Go: sigFromUser.
 void SignalHandler(int sig, siginfo_t* info, void* context) {
   const int saved_errno = errno;
-  const Fault fault = info->si_code > 0 ? FactsOf(sig).fault : Fault::kNo;
+  const Fault fault = sched::RaisedByKernel(sig, *info, context)
+                          ? FactsOf(sig).fault
+                          : Fault::kNo;
   if (fault != Fault::kNo || !sigqueue.Send(sig, *info)) {
     Forward(sig, fault, info, context);
   }
@@ -107,7 +110,7 @@ const struct sigaction& HandlerAction() {
   if (handler_action.sa_sigaction == nullptr) {
     handler_action.sa_sigaction = SignalHandler;
     handler_action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-    ::sigfillset(&handler_action.sa_mask);
+    sigfillset(&handler_action.sa_mask);
   }
   return handler_action;
 }

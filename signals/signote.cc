@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "sched/debug.h"
+#include "sched/os.h"
 
 namespace gosling::signals {
 
@@ -17,7 +18,12 @@ SigNoteKind SigNoteKindFromEnvironment() {
   const char* const value = std::getenv("GOSLING_SIGNOTE");
   const std::string_view word = value == nullptr ? "" : value;
   if (word.empty() || word == "pipe") return SigNoteKind::kPipe;
-  if (word == "futex") return SigNoteKind::kFutex;
+  if (word == "futex") {
+    if (sched::os::FutexWakeIsSignalSafe()) return SigNoteKind::kFutex;
+    sched::Throw(
+        "GOSLING_SIGNOTE=futex: a signal handler may not wake a futex here: "
+        "the choices are pipe and sema");
+  }
   if (word == "sema") return SigNoteKind::kSema;
   sched::Throw("GOSLING_SIGNOTE=%s: the choices are pipe, futex and sema",
                value);

@@ -6,7 +6,8 @@
 // GOSLING_SIGNOTE:
 //
 //     pipe    the default. One write wakes the receiver.
-//     futex   one system call as well, and no descriptors.
+//     futex   one system call as well, and no descriptors. Refused where
+//             os::FutexWakeIsSignalSafe says no (Darwin).
 //     sema    NOT async-signal-safe: a signal that lands while its mutex is
 //             held hangs its thread for ever. Only there to show that.
 //

@@ -13,34 +13,18 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sched/siginfo.h"
 #include "signals/sigqueue.h"
 
 namespace gosling::signals {
 namespace {
 
-// ToInfo reads those members of the union that si_code says are valid.
 Info ToInfo(int sig, const siginfo_t& info) {
-  Info out;
-  out.code = info.si_code;
-  if (info.si_code > 0) {  // the kernel's own
-    if (sig == SIGCHLD) {
-      out.pid = info.si_pid;
-      out.uid = info.si_uid;
-      out.value = info.si_status;
-    } else if (info.si_code != SI_KERNEL) {
-      out.value = info.si_fd;  // SIGIO, or what F_SETSIG put in its place
-    }
-    return out;
-  }
-  if (info.si_code != SI_TIMER) {
-    out.pid = info.si_pid;
-    out.uid = info.si_uid;
-  }
-  if (info.si_code == SI_QUEUE || info.si_code == SI_TIMER ||
-      info.si_code == SI_MESGQ || info.si_code == SI_ASYNCIO) {
-    out.value = reinterpret_cast<std::intptr_t>(info.si_value.sival_ptr);
-  }
-  return out;
+  const sched::Sender sender = sched::SenderOf(sig, info);
+  return {.code = info.si_code,
+          .pid = sender.pid,
+          .uid = sender.uid,
+          .value = sender.value};
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 //
 // Contract of a platform file (table_linux.cc, table_darwin.cc …; the build
 // chooses one): it defines kSignalTable, one row per number from 0, constant
-// initialised, because the signal handler reads it.
+// initialised, because the signal handler reads it, and CatchableSignals.
 //
 // Source: runtime/sigtab_linux_generic.go and syscall/zerrors_linux_*.go in Go.
 
@@ -70,7 +70,13 @@ inline bool IsSignal(int sig) {
 SignalSet CatchableSignals();
 
 // FaultSignals returns those of them that an instruction can raise.
-SignalSet FaultSignals();
+inline SignalSet FaultSignals() {
+  SignalSet set = 0;
+  for (int sig = 1; sig <= kMaxSignal; ++sig) {
+    if (FactsOf(sig).fault != Fault::kNo) set |= BitOf(sig);
+  }
+  return set;
+}
 
 }  // namespace gosling::signals
 

@@ -18,6 +18,9 @@ constexpr auto kTerminate = DefaultAction::kTerminate;
 constexpr auto kIgnore = DefaultAction::kIgnore;
 constexpr auto kStop = DefaultAction::kStop;
 
+// The kernel's; SIGRTMIN is what libc has left of them.
+constexpr int kFirstRealtime = 32;
+
 constexpr SignalFacts kZero = {nullptr, nullptr, Use::kNone, kIgnore,
                                Fault::kNo};
 constexpr SignalFacts kLibc = {nullptr, nullptr, Use::kLibc, kTerminate,
@@ -109,16 +112,8 @@ static_assert(SIGSYS == 31 && _NSIG == kMaxSignal + 1);
 SignalSet CatchableSignals() {
   SignalSet set = 0;
   for (int sig = 1; sig <= kMaxSignal; ++sig) {
-    const bool ours = sig < __SIGRTMIN || sig >= SIGRTMIN;
+    const bool ours = sig < kFirstRealtime || sig >= SIGRTMIN;
     if (ours && FactsOf(sig).use == Use::kCatch) set |= BitOf(sig);
-  }
-  return set;
-}
-
-SignalSet FaultSignals() {
-  SignalSet set = 0;
-  for (int sig = 1; sig <= kMaxSignal; ++sig) {
-    if (FactsOf(sig).fault != Fault::kNo) set |= BitOf(sig);
   }
   return set;
 }

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The futex of os.h on Linux: the kernel's own.
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sched/fork.h"
+#include "sched/os.h"
+
+#if defined(__has_feature)
+#define GOSLING_HAS_FEATURE(x) __has_feature(x)
+#else
+#define GOSLING_HAS_FEATURE(x) 0
+#endif
+
+namespace gosling::sched::os {
+namespace {
+
+#if defined(__SANITIZE_THREAD__) || GOSLING_HAS_FEATURE(thread_sanitizer)
+constexpr bool kThreadSanitizer = true;
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
+}  // namespace
+
+// ThreadSanitizer keeps a signal back until its thread calls a function that it
+// intercepts, which a system call made by number is not: a sleeper would never
+// run its handlers. There the sleep is cut short, and the clock, which is
+// intercepted, is read after it.
+//
+// SYS_futex takes the kernel's old timespec, two longs, whatever libc's
+// timespec is on a 32-bit system.
+void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
+               std::int64_t timeout_ns) {
+  if (InForkedChild()) DieInForkedChild();
+  if (kThreadSanitizer) {
+    constexpr std::int64_t kLongest = 5'000'000;
+    if (timeout_ns < 0 || timeout_ns > kLongest) timeout_ns = kLongest;
+  }
+  struct {
+    long sec;
+    long nsec;
+  } timeout;
+  if (timeout_ns >= 0) {
+    timeout.sec = static_cast<long>(
+        std::min<std::int64_t>(timeout_ns / 1'000'000'000, INT_MAX));
+    timeout.nsec = static_cast<long>(timeout_ns % 1'000'000'000);
+  }
+  // Not even an early return may show in the errno of the goroutine on whose
+  // behalf a lock is waited for.
+  const int saved_errno = errno;
+  ::syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, expected,
+            timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0);
+  errno = saved_errno;
+  if (kThreadSanitizer) Nanotime();
+}
+
+void FutexWake(std::atomic<std::uint32_t>* addr, int n) {
+  ::syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
+}
+
+bool FutexWakeIsSignalSafe() { return true; }
+
+}  // namespace gosling::sched::os
