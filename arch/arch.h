@@ -41,6 +41,10 @@
 //         Makes it look as if the function that was called last, and has not
 //         executed an instruction yet, had returned.
 //
+//     bool AtBreakpoint(const ucontext_t&)
+//         On Darwin only, whose kernel does not say so by itself: whether the
+//         code that a SIGTRAP interrupted has executed a breakpoint.
+//
 //     void* ThreadWord()
 //     void SetThreadWord(void*)
 //         One word per thread, null at first, which the runtime uses to find

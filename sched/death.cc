@@ -53,8 +53,8 @@ void EndDeath() {
   if (crash_at_end) {
     ::signal(SIGABRT, SIG_DFL);
     sigset_t abort_only;
-    ::sigemptyset(&abort_only);
-    ::sigaddset(&abort_only, SIGABRT);
+    sigemptyset(&abort_only);
+    sigaddset(&abort_only, SIGABRT);
     ::pthread_sigmask(SIG_UNBLOCK, &abort_only, nullptr);
     ::raise(SIGABRT);
   }

@@ -67,7 +67,7 @@ void FreezeOthers() {
   struct sigaction action = {};
   action.sa_sigaction = OnFreeze;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigfillset(&action.sa_mask);
+  sigfillset(&action.sa_mask);
   ::sigaction(kFreezeSignal, &action, nullptr);
 
   sched.stopping.store(true);  // Ms that are not frozen yet switch no more

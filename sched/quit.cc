@@ -58,7 +58,7 @@ void InstallQuitHandler() {
   struct sigaction action = {};
   action.sa_sigaction = OnQuit;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigfillset(&action.sa_mask);
+  sigfillset(&action.sa_mask);
   DeleteFaults(&action.sa_mask);
   ::sigaction(SIGQUIT, &action, nullptr);
 }

@@ -51,7 +51,7 @@ struct sigaction CurrentAction(int sig) {
 bool Same(const struct sigaction& a, const struct sigaction& b) {
   if (a.sa_handler != b.sa_handler || a.sa_flags != b.sa_flags) return false;
   for (int sig = 1; sig <= kMaxSignal; ++sig) {
-    if (::sigismember(&a.sa_mask, sig) != ::sigismember(&b.sa_mask, sig)) {
+    if (sigismember(&a.sa_mask, sig) != sigismember(&b.sa_mask, sig)) {
       return false;
     }
   }

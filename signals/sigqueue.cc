@@ -21,16 +21,16 @@ constinit SigQueue sigqueue;
 namespace {
 
 void AddToSet(SignalSet signals, sigset_t* set) {
-  ::sigemptyset(set);
+  sigemptyset(set);
   for (; signals != 0; signals &= signals - 1) {
-    ::sigaddset(set, LowestOf(signals));
+    sigaddset(set, LowestOf(signals));
   }
 }
 
 SignalSet MembersOf(const sigset_t& set, SignalSet among) {
   SignalSet members = 0;
   for (; among != 0; among &= among - 1) {
-    if (::sigismember(&set, LowestOf(among)) == 1) members |= among & -among;
+    if (sigismember(&set, LowestOf(among)) == 1) members |= among & -among;
   }
   return members;
 }

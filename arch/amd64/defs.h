@@ -55,6 +55,12 @@ inline void ContextReturn(ucontext_t* uc) {
   ss.__rsp += 8;
 }
 
+// int3 leaves the program counter behind itself.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  const auto pc = reinterpret_cast<const unsigned char*>(ContextPC(uc));
+  return pc[-1] == 0xcc;
+}
+
 #else
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {

@@ -71,6 +71,15 @@ inline void ContextReturn(ucontext_t* uc) {
       ss, __darwin_arm_thread_state64_get_lr_fptr(ss));
 }
 
+// brk leaves the program counter where it is; a debugger may have moved on.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  const auto pc = reinterpret_cast<const std::uint32_t*>(ContextPC(uc));
+  const auto is_brk = [](std::uint32_t code) {
+    return (code & 0xffe0001f) == 0xd4200000;
+  };
+  return is_brk(pc[0]) || is_brk(pc[-1]);
+}
+
 #else
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {

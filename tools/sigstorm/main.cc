@@ -79,7 +79,7 @@ void Leak(Inject inject, std::size_t threads_allowed) {
   if (inject == Inject::kLeakThreads) {
     sigset_t all;
     sigset_t before;
-    ::sigfillset(&all);
+    sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     for (std::size_t i = 0; i <= threads_allowed; ++i) {
       std::thread([] { ::pause(); }).detach();

@@ -15,7 +15,7 @@
 
 namespace sigstorm::os {
 
-using ThreadId = ::pid_t;
+using ThreadId = std::int64_t;
 
 // A set of signals: bit n-1 is signal n.
 using SignalSet = std::uint64_t;
@@ -35,7 +35,8 @@ bool ReservedByLibc(int signal);
 // SignalAbbreviation returns "USR1", or "" for a number without a name.
 const char* SignalAbbreviation(int signal);
 
-// QueueLimit is how many queued signals this user may have pending.
+// QueueLimit is how many queued signals this user may have pending, 0 where
+// signals are not queued.
 std::uint64_t QueueLimit();
 
 // NameThread sets the calling thread's name; at most 15 bytes.
@@ -48,7 +49,8 @@ struct Thread {
   SignalSet pending;  // for this thread alone
 };
 
-// Threads lists the threads of this process, except any that end meanwhile.
+// Threads lists the threads of this process, except any that end meanwhile. The
+// sets are empty where the system does not tell.
 std::vector<Thread> Threads();
 
 // PendingForProcess is the set waiting in the kernel for whichever thread will
@@ -63,7 +65,8 @@ std::vector<std::string> OpenFiles();
 // `value` along where the system can. Returns 0 or errno.
 int SendToThread(ThreadId thread, int signal, bool queued, std::int64_t value);
 
-// SendQueued is sigqueue with a 64-bit value. Returns 0 or errno.
+// SendQueued is sigqueue with a 64-bit value, or kill where there is no
+// sigqueue. Returns 0 or errno.
 int SendQueued(::pid_t process, int signal, std::int64_t value);
 
 // DieWithParent makes the kernel kill this process when its parent ends.

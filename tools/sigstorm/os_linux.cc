@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -93,8 +92,13 @@ int LastSignal() { return _NSIG - 1; }
 bool ReservedByLibc(int signal) { return signal >= 32 && signal < SIGRTMIN; }
 
 const char* SignalAbbreviation(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "" : name;
+  constexpr std::array<const char*, 32> kNames = {
+      "",       "HUP",  "INT",    "QUIT", "ILL",   "TRAP", "ABRT", "BUS",
+      "FPE",    "KILL", "USR1",   "SEGV", "USR2",  "PIPE", "ALRM", "TERM",
+      "STKFLT", "CHLD", "CONT",   "STOP", "TSTP",  "TTIN", "TTOU", "URG",
+      "XCPU",   "XFSZ", "VTALRM", "PROF", "WINCH", "POLL", "PWR",  "SYS"};
+  const auto number = static_cast<std::size_t>(signal);
+  return number < kNames.size() ? kNames[number] : "";
 }
 
 std::uint64_t QueueLimit() {

@@ -72,7 +72,7 @@ void SenderThread::Start(std::uint64_t seed) {
   // at it before it carries the name that tells them not to.
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this, seed, before] {
     os::NameThread(kName);

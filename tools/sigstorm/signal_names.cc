@@ -60,11 +60,11 @@ int NumberOf(absl::string_view text) {
     }
     return 0;
   }
-  for (const auto& [alias, proper] : kAliases) {
-    if (name == alias) name = proper;
-  }
   for (int signal = 1; signal <= os::LastSignal(); ++signal) {
     if (name == os::SignalAbbreviation(signal)) return signal;
+  }
+  for (const auto& [alias, proper] : kAliases) {
+    if (name == alias) return NumberOf(proper);
   }
   return 0;
 }

@@ -45,7 +45,7 @@ Watchdog::Watchdog(std::int64_t patience, bool json)
       phase_until_(patience) {
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { Loop(); });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
