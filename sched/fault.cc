@@ -177,7 +177,7 @@ void InstallFaultHandler() {
 }
 
 void DeleteFaults(sigset_t* set) {
-  for (const Fault& fault : faults) ::sigdelset(set, fault.signo);
+  for (const Fault& fault : faults) sigdelset(set, fault.signo);
 }
 
 void TellOverrun(const G* g) {

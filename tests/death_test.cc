@@ -428,7 +428,7 @@ TEST_P(FaultDeathTest, IllegalInstruction) {
 TEST_P(FaultDeathTest, BusError) {
   EXPECT_EXIT(
       InWorker([] {
-        const int fd = ::memfd_create("short", 0);
+        const int fd = ::fileno(std::tmpfile());
         void* page =
             ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         death_test_write(reinterpret_cast<std::uintptr_t>(page));

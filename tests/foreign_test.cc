@@ -32,7 +32,7 @@
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "tests/go_test.h"
-#include "tests/thread_state.h"
+#include "tests/system.h"
 
 namespace gosling {
 namespace {

@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +26,9 @@
 #include <utility>
 #include <vector>
 
+#include "sched/os.h"
 #include "tests/go_test.h"
+#include "tests/system.h"
 
 extern char** environ;
 
@@ -65,7 +66,7 @@ int AwaitStatus(pid_t pid) {
 // Bury runs `body` in a child made by `fork`, and waits for its end.
 Dead Bury(const std::function<void()>& body, pid_t (*fork)() = ::fork) {
   int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
+  if (sched::os::PipeCloexec(fds) != 0) std::abort();
   const pid_t pid = fork();
   if (pid == 0) {
     ::alarm(60);
@@ -235,7 +236,7 @@ TEST_P(ForkTest, AGoroutinesChildDiesWhenTheGoroutineEnds) {
     for (int i = 0; i < 20; i++) {
       Go([dead] {
         int fds[2];
-        ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+        ASSERT_EQ(sched::os::PipeCloexec(fds), 0);
         const pid_t pid = ::fork();
         if (pid == 0) {
           ::alarm(60);
@@ -474,7 +475,7 @@ TEST_P(ForkTest, AForkDuringTheStartLeavesNoChildThatHangs) {
 // `body` returned; -1 if it died. What it says goes to `text`.
 int Daemonize(const std::function<int()>& body, std::string* text) {
   int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
+  if (sched::os::PipeCloexec(fds) != 0) std::abort();
   int result = -1;
   const Dead dead = Bury([&] {
     if (::daemon(/*nochdir=*/1, /*noclose=*/1) != 0) ::_exit(1);
@@ -511,10 +512,6 @@ TEST_P(ForkTest, ADaemonStartsTheRuntimeAfterItHasForked) {
 
 // No handler of pthread_atfork runs in such a child: the handler itself has to
 // see that the receiver, and the pipe to it, are the parent's.
-pid_t BareFork() {
-  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
-}
-
 TEST_P(ForkTest, ASignalToAChildStaysThere) {
   if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer puts signals off";
   GoProgram([] {

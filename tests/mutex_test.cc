@@ -15,7 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "sched/os.h"
-#include "tests/thread_state.h"
+#include "tests/system.h"
 
 namespace gosling::sched {
 namespace {

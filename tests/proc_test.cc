@@ -39,7 +39,7 @@
 #include "sched/p.h"
 #include "sched/sched.h"
 #include "tests/go_test.h"
-#include "tests/thread_state.h"
+#include "tests/system.h"
 
 namespace gosling {
 namespace {
@@ -849,7 +849,7 @@ TEST_F(LockedStateDeathTest, StaysWithItsThread) {
             constexpr int kOthers = 20;
             Go([&] {
               runtime::LockOSThread();
-              if (::unshare(CLONE_FS) != 0 || ::chdir("/") != 0) {
+              if (!ChangeFolderOfThread("/")) {
                 result.Send(4);
                 return;
               }

@@ -17,7 +17,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <resolv.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,7 +29,9 @@
 #include <string>
 #include <vector>
 
+#include "sched/os.h"
 #include "tests/go_test.h"
+#include "tests/system.h"
 
 namespace gosling {
 namespace {
@@ -130,7 +131,7 @@ TEST_F(RetakeTest, FromTwoThatCompute) {
 TEST_F(RetakeTest, FromOneInRead) {
   Run([] {
     int fds[2];
-    ASSERT_EQ(::pipe2(fds, O_CLOEXEC), 0);
+    ASSERT_EQ(sched::os::PipeCloexec(fds), 0);
     Beside ticker;
     sync::WaitGroup done;
     done.Go([&] {
@@ -186,13 +187,7 @@ class NameServer {
   NameServer& operator=(const NameServer&) = delete;
 
   // Use makes the calling thread ask this one, for two seconds in all.
-  void Use() const {
-    ASSERT_EQ(res_init(), 0);
-    _res.nscount = 1;
-    _res.nsaddr_list[0] = address_;
-    _res.retrans = 2;
-    _res.retry = 1;
-  }
+  bool Use() const { return AskNameServer(address_); }
 
   // Asked says whether anybody has.
   bool Asked() const {
@@ -213,7 +208,7 @@ TEST_F(RetakeTest, FromOneInGetaddrinfo) {
     int during = 0;
     sync::WaitGroup done;
     done.Go([&] {
-      server.Use();
+      if (!server.Use()) return;
       addrinfo hints = {};
       hints.ai_family = AF_INET;
       addrinfo* found = nullptr;

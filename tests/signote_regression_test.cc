@@ -16,7 +16,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +24,9 @@
 #include <cstdlib>
 
 #include "sched/note.h"
+#include "sched/os.h"
 #include "signals/sigqueue.h"
+#include "tests/system.h"
 
 namespace gosling {
 
@@ -88,11 +89,11 @@ class Program {
  public:
   explicit Program(const char* note) {
     std::array<int, 2> fds;
-    if (::pipe2(fds.data(), O_CLOEXEC) != 0) std::abort();
+    if (sched::os::PipeCloexec(fds.data()) != 0) std::abort();
     pid_ = ::fork();
     if (pid_ < 0) std::abort();  // kill(-1) would be everybody's
     if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      DieWithParent();
       ::setenv("GOSLING_SIGNOTE", note, 1);
       TakeASignalWhileTheMutexIsHeld(fds[1]);
     }
@@ -143,6 +144,9 @@ TEST(SigNote, WithAPipeTheSameSignalIsDelivered) {
 }
 
 TEST(SigNote, WithAFutexTheSameSignalIsDelivered) {
+  if (!sched::os::FutexWakeIsSignalSafe()) {
+    GTEST_SKIP() << "no futex for signal handlers";
+  }
   const Program program("futex");
   EXPECT_EQ(program.Next(kAnyTime), kBeforeTheSignal);
   EXPECT_EQ(program.Next(kAnyTime), kAfterTheSignal);

@@ -25,7 +25,7 @@
 #include "signals/info_ring.h"
 #include "signals/signote.h"
 #include "tests/go_test.h"
-#include "tests/thread_state.h"
+#include "tests/system.h"
 
 namespace gosling {
 
@@ -223,53 +223,6 @@ TEST_P(SigQueueTest, SignalsMergeAgainWhenNobodyWantsThemQueuedAnyMore) {
   const SigQueue::News news = Receive();
   EXPECT_EQ(news.queued, 0u);
   EXPECT_EQ(news.merged, BitOf(40));
-}
-
-TEST_P(SigQueueTest, CarriesWhatTheSenderSaidAsFarAsItIsValid) {
-  struct {
-    int sig;
-    siginfo_t info;
-    Info want;
-  } cases[6] = {};
-  auto& [kill, queue, timer, child, io, kernel] = cases;
-  kill.sig = SIGUSR1;
-  kill.info = FromKill(12);
-  kill.want = {.code = SI_USER, .pid = 12, .uid = 0, .value = 0};
-  queue.sig = 40;
-  queue.info = FromSigqueue(std::int64_t{-1} << 40);
-  queue.want = {.code = SI_QUEUE,
-                .pid = ::getpid(),
-                .uid = ::getuid(),
-                .value = std::int64_t{-1} << 40};
-  timer.sig = SIGALRM;  // timer number and overrun lie where pid and uid do
-  timer.info.si_code = SI_TIMER;
-  timer.info.si_pid = 99;
-  timer.info.si_uid = 98;
-  timer.info.si_value.sival_ptr = reinterpret_cast<void*>(5);
-  timer.want = {.code = SI_TIMER, .pid = 0, .uid = 0, .value = 5};
-  child.sig = SIGCHLD;
-  child.info.si_code = CLD_EXITED;
-  child.info.si_pid = 13;
-  child.info.si_uid = 14;
-  child.info.si_status = 3;
-  child.want = {.code = CLD_EXITED, .pid = 13, .uid = 14, .value = 3};
-  io.sig = SIGIO;
-  io.info.si_code = POLL_IN;
-  io.info.si_fd = 8;
-  io.want = {.code = POLL_IN, .pid = 0, .uid = 0, .value = 8};
-  kernel.sig = SIGALRM;
-  kernel.info.si_code = SI_KERNEL;
-  kernel.want = {.code = SI_KERNEL, .pid = 0, .uid = 0, .value = 0};
-  for (const auto& c : cases) {
-    q.SetWanted(c.sig, true);
-    q.Send(c.sig, c.info);
-    ASSERT_EQ(Receive().merged, BitOf(c.sig));
-    const Info got = q.TakeMerged(c.sig).info;
-    EXPECT_EQ(got.code, c.want.code);
-    EXPECT_EQ(got.pid, c.want.pid) << "code " << got.code;
-    EXPECT_EQ(got.uid, c.want.uid) << "code " << got.code;
-    EXPECT_EQ(got.value, c.want.value) << "code " << got.code;
-  }
 }
 
 // Go's first pipe note took a read that was cut short for a wakeup, and died of
@@ -558,8 +511,16 @@ TEST_F(SigNoteChoice, IsAPipeUnlessSaidOtherwise) {
   EXPECT_EQ(SigNoteKindFromEnvironment(), SigNoteKind::kPipe);
   EXPECT_EQ(Choose(""), SigNoteKind::kPipe);
   EXPECT_EQ(Choose("pipe"), SigNoteKind::kPipe);
-  EXPECT_EQ(Choose("futex"), SigNoteKind::kFutex);
   EXPECT_EQ(Choose("sema"), SigNoteKind::kSema);
+}
+
+TEST_F(SigNoteChoice, IsAFutexOnlyWhereHandlersMayWakeOne) {
+  if (sched::os::FutexWakeIsSignalSafe()) {
+    EXPECT_EQ(Choose("futex"), SigNoteKind::kFutex);
+  } else {
+    EXPECT_EXIT(Choose("futex"), testing::ExitedWithCode(2),
+                "fatal error: GOSLING_SIGNOTE=futex: .*pipe and sema");
+  }
 }
 
 TEST_F(SigNoteChoice, AnUnknownNoteIsFatalAndTheChoicesAreNamed) {

@@ -28,6 +28,7 @@
 #include "sched/context.h"
 #include "sched/note.h"
 #include "sched/os.h"
+#include "tests/system.h"
 
 namespace gosling::sched {
 namespace {
@@ -105,12 +106,8 @@ TEST_F(StackTest, CostsOnePageWhenShallow) {
   char* end = reinterpret_cast<char*>(
       (reinterpret_cast<std::uintptr_t>(stack.hi) + 4095) &
       ~std::uintptr_t{4095});
-  std::size_t pages = static_cast<std::size_t>(end - stack.lo) / 4096;
-  std::vector<unsigned char> resident(pages);
-  ASSERT_EQ(::mincore(stack.lo, pages * 4096, resident.data()), 0);
-  std::size_t count = 0;
-  for (unsigned char page : resident) count += page & 1;
-  EXPECT_EQ(count, 1u);
+  EXPECT_EQ(ResidentPages(stack.lo, static_cast<std::size_t>(end - stack.lo)),
+            1u);
 }
 
 // --- Reuse ---

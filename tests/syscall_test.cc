@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, SyscallTest, kProcs, ProcsName);
 class Pipe {
  public:
   Pipe() {
-    if (::pipe2(fds_, O_CLOEXEC) != 0) std::abort();
+    if (sched::os::PipeCloexec(fds_) != 0) std::abort();
   }
   ~Pipe() {
     ::close(fds_[0]);

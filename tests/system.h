@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What tests ask of the system beyond POSIX. The build chooses
+// system_<system>.cc; every such file defines all of it.
+
+#ifndef GOSLING_TESTS_SYSTEM_H_
+#define GOSLING_TESTS_SYSTEM_H_
+
+#include <netinet/in.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gosling {
+
+// WaitUntilAsleep returns once the kernel shows the thread of os::ThreadId as
+// sleeping, or gone.
+void WaitUntilAsleep(std::int64_t tid);
+
+// ResidentPages returns how many pages of [lo, lo + size) are in memory.
+std::size_t ResidentPages(void* lo, std::size_t size);
+
+// ChangeFolderOfThread changes the working directory of the calling thread
+// alone. False: it cannot.
+bool ChangeFolderOfThread(const char* path);
+
+// BareFork is a fork of which libc knows nothing: no handler of pthread_atfork
+// runs. Where there is none it is fork.
+pid_t BareFork();
+
+// DieWithParent has the calling process killed when its parent ends, where the
+// system does such a thing. For tests that were interrupted.
+void DieWithParent();
+
+// AskNameServer makes the calling thread's next look-up of a name go to
+// `server`, for two seconds in all. False: it cannot.
+bool AskNameServer(const sockaddr_in& server);
+
+}  // namespace gosling
+
+#endif  // GOSLING_TESTS_SYSTEM_H_

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <resolv.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/system.h"
+
+namespace gosling {
+
+void WaitUntilAsleep(std::int64_t tid) {
+  for (;;) {
+    std::ifstream file("/proc/self/task/" + std::to_string(tid) + "/stat");
+    std::string line;
+    if (!std::getline(file, line)) return;
+    // The state follows the name, which is in parentheses.
+    std::size_t end = line.rfind(')');
+    if (end != std::string::npos && line[end + 2] == 'S') return;
+    ::sched_yield();
+  }
+}
+
+std::size_t ResidentPages(void* lo, std::size_t size) {
+  std::vector<unsigned char> resident(
+      size / static_cast<std::size_t>(::getpagesize()));
+  if (::mincore(lo, size, resident.data()) != 0) return 0;
+  std::size_t count = 0;
+  for (unsigned char page : resident) count += page & 1;
+  return count;
+}
+
+bool ChangeFolderOfThread(const char* path) {
+  return ::unshare(CLONE_FS) == 0 && ::chdir(path) == 0;
+}
+
+pid_t BareFork() {
+  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+}
+
+void DieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+bool AskNameServer(const sockaddr_in& server) {
+  if (res_init() != 0) return false;
+  _res.nscount = 1;
+  _res.nsaddr_list[0] = server;
+  _res.retrans = 2;
+  _res.retry = 1;
+  return true;
+}
+
+}  // namespace gosling
