@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // os.h on Darwin, from what Apple documents of libSystem and Mach. It was
-// compiled and linked for macOS, and not run there.
+// compiled for macOS, linked into test programs, and never run.
 //
 // What Darwin lacks: futexes (futex_pthread.cc), membarrier (fence.h), guard
 // pages within a mapping, pipe2, memory that a child finds cleared.
@@ -133,6 +133,8 @@ bool SignalThread(std::int64_t tid, int signo) {
   return sent;
 }
 
+int UnblockableLike(int) { return 0; }
+
 // --- Memory ---
 
 std::size_t PageSize() { return vm_page_size; }
@@ -170,6 +172,8 @@ bool IsReadable(const void* addr) {
 }
 
 void NoHugePages(void*, std::size_t) {}
+
+bool CommitsAddressSpace() { return false; }
 
 std::int64_t MaxMapCount() { return -1; }
 
