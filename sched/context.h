@@ -22,21 +22,7 @@
 #include <cstddef>
 
 #include "arch/arch.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define GOSLING_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GOSLING_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define GOSLING_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define GOSLING_TSAN 1
-#endif
-#endif
+#include "sched/sanitizers.h"
 
 #if defined(GOSLING_ASAN)
 #include <sanitizer/asan_interface.h>

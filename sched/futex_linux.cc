@@ -13,23 +13,9 @@
 
 #include "sched/fork.h"
 #include "sched/os.h"
-
-#if defined(__has_feature)
-#define GOSLING_HAS_FEATURE(x) __has_feature(x)
-#else
-#define GOSLING_HAS_FEATURE(x) 0
-#endif
+#include "sched/sanitizers.h"
 
 namespace gosling::sched::os {
-namespace {
-
-#if defined(__SANITIZE_THREAD__) || GOSLING_HAS_FEATURE(thread_sanitizer)
-constexpr bool kThreadSanitizer = true;
-#else
-constexpr bool kThreadSanitizer = false;
-#endif
-
-}  // namespace
 
 // ThreadSanitizer keeps a signal back until its thread calls a function that it
 // intercepts, which a system call made by number is not: a sleeper would never

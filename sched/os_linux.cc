@@ -25,6 +25,7 @@
 #include "sched/debug.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
+#include "sched/sanitizers.h"
 
 namespace gosling::sched::os {
 namespace {

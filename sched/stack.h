@@ -20,14 +20,7 @@
 #include <cstdint>
 
 #include "absl/base/optimization.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GOSLING_STACK_BIG_FRAMES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GOSLING_STACK_BIG_FRAMES 1
-#endif
-#endif
+#include "sched/sanitizers.h"
 
 namespace gosling::sched {
 
@@ -36,7 +29,7 @@ namespace gosling::sched {
 // stack.cc). Sanitizers make frames several times as large. Where addresses have
 // 32 bits, 30,000 stacks of the default size are to fit into 3 GiB.
 inline constexpr std::size_t kMinStack = std::size_t{16} << 10;
-#if defined(GOSLING_STACK_BIG_FRAMES)
+#if defined(GOSLING_ASAN) || defined(GOSLING_TSAN)
 inline constexpr std::size_t kRoomyStack = std::size_t{512} << 10;
 inline constexpr std::size_t kThriftyStack = std::size_t{128} << 10;
 #else
@@ -45,7 +38,6 @@ inline constexpr std::size_t kRoomyStack =
 inline constexpr std::size_t kThriftyStack = std::size_t{64} << 10;
 #endif
 inline constexpr std::size_t kMaxStack = std::size_t{1} << 30;
-#undef GOSLING_STACK_BIG_FRAMES
 
 // DefaultStack is the size for who does not ask for one: kRoomyStack where
 // address space costs nothing, kThriftyStack where all of it counts against a

@@ -73,7 +73,8 @@ class UnknownTarget(unittest.TestCase):
         status, said = cross('riscv64')
         self.assertEqual(status, 2)
         self.assertIn("unknown target 'riscv64'", said)
-        self.assertIn('386, arm, arm64, darwin-amd64 and darwin-arm64', said)
+        self.assertIn('386, arm, arm64, darwin-amd64, darwin-arm64, libcxx and '
+                      'musl', said)
 
     def test_tools_cross_wants_test_and_nothing_else(self):
         status, said = cross('386', 'tset')
