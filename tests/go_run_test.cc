@@ -748,6 +748,9 @@ TEST_P(FatalDeathTest, ThreadExhaustion) {
 
 // The process's mappings are used up when goroutines want new stacks.
 TEST_P(FatalDeathTest, MappingExhaustion) {
+  if (kSanitized) {
+    GTEST_SKIP() << "sanitizers want mappings of their own, and die first";
+  }
   if (sched::os::MaxMapCount() > 200'000) {
     GTEST_SKIP() << "vm.max_map_count is " << sched::os::MaxMapCount();
   }
