@@ -306,8 +306,9 @@ std::intptr_t Call(void* top, F&& f) {
 }
 
 // FrameAddress returns an address in its frame, which is as aligned as the
-// compiler takes the stack to be.
-[[gnu::noinline]] std::intptr_t FrameAddress(void*) {
+// compiler takes the stack to be. AddressSanitizer would put the variable
+// elsewhere.
+[[gnu::noinline, gnu::no_sanitize_address]] std::intptr_t FrameAddress(void*) {
   alignas(std::max_align_t) volatile char here = 0;
   return reinterpret_cast<std::intptr_t>(&here);
 }
