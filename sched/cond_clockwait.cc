@@ -9,18 +9,13 @@
 #include <algorithm>
 
 #include "sched/os.h"
+#include "sched/timespec.h"
 
 namespace gosling::sched::os {
 
 int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  std::int64_t until;
-  if (__builtin_add_overflow(Nanotime(), std::max<std::int64_t>(ns, 0),
-                             &until)) {
-    until = INT64_MAX;
-  }
-  const timespec at = {.tv_sec = static_cast<time_t>(until / kSecond),
-                       .tv_nsec = static_cast<long>(until % kSecond)};
+  const timespec at =
+      ToTimespec(SaturatingAdd(Nanotime(), std::max<std::int64_t>(ns, 0)));
   return ::pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &at);
 }
 

@@ -12,11 +12,11 @@
 #include <algorithm>
 
 #include "sched/os.h"
+#include "sched/timespec.h"
 
 namespace gosling::sched::os {
 
 int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
   timespec at;
   ::clock_gettime(CLOCK_REALTIME, &at);
   const std::int64_t nsec =

@@ -14,6 +14,7 @@
 #include "sched/fork.h"
 #include "sched/os.h"
 #include "sched/sanitizers.h"
+#include "sched/timespec.h"
 
 namespace gosling::sched::os {
 
@@ -37,8 +38,8 @@ void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
   } timeout;
   if (timeout_ns >= 0) {
     timeout.sec = static_cast<long>(
-        std::min<std::int64_t>(timeout_ns / 1'000'000'000, INT_MAX));
-    timeout.nsec = static_cast<long>(timeout_ns % 1'000'000'000);
+        std::min<std::int64_t>(timeout_ns / kSecond, INT_MAX));
+    timeout.nsec = static_cast<long>(timeout_ns % kSecond);
   }
   // Not even an early return may show in the errno of the goroutine on whose
   // behalf a lock is waited for.

@@ -127,16 +127,8 @@ void ResetG(G* g) {
   }
 }
 
-// Starting a goroutine touches the first three lines of its G. So far ahead, the
-// Gs that will be started are asked for.
+// So far ahead, the Gs that will be started are asked for.
 constexpr int kGsAhead = 3;
-
-inline void PrefetchG(const G* g) {
-  const auto* line = reinterpret_cast<const char*>(g);
-  __builtin_prefetch(line, 1);
-  __builtin_prefetch(line + 64, 1);
-  __builtin_prefetch(line + 128, 1);
-}
 
 // GetG takes a dead G: from the P's list, or, for a thread without a P, from
 // the pool. May throw std::bad_alloc.

@@ -108,10 +108,9 @@ class SemaNote {
 
 // PipeNote is the note under signal_recv, as in Go's commit c485e8b5, which made
 // an end of issue 31264 and which gosling grew from ("Go's first pipe note" in
-// its comments and tests). A byte in the
-// pipe is a wakeup that has not been slept on yet. Its libc calls go through
-// the trampolines of arch/, so that they run on the thread's own stack and
-// errno comes back as a value.
+// its comments and tests). A byte in the pipe is a wakeup that has not been
+// slept on yet. Its libc calls go through the trampolines of arch/, so that they
+// run on the thread's own stack and errno comes back as a value.
 //
 // Both ends are close-on-exec. The write end does not block: a handler that
 // finds the pipe full leaves it, since a byte is already there. The read end

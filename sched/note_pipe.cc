@@ -5,9 +5,9 @@
 // own stack; Wakeup calls write's trampoline where it stands, because a signal
 // handler is on the alternate stack and has no other to go to.
 //
-// Unlike Go's first pipe note, Sleep looks at what read returned: an EINTR taken for a
-// wakeup left signal_recv in a state that it then died of (Go issues 42619 and
-// 46466).
+// Unlike Go's first pipe note, Sleep looks at what read returned: an EINTR taken
+// for a wakeup left signal_recv in a state that it then died of (Go issues 42619
+// and 46466).
 
 #include <errno.h>
 #include <fcntl.h>

@@ -27,19 +27,16 @@
 #include "sched/debug.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
+#include "sched/timespec.h"
 
 namespace gosling::sched::os {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-// ToTimespec is for waits that are looked at again when they end: none is
-// longer than a year.
-timespec ToTimespec(std::int64_t ns) {
+// WaitSpan is for waits that are looked at again when they end: none is longer
+// than a year.
+timespec WaitSpan(std::int64_t ns) {
   constexpr std::int64_t kLongest = 365 * 86'400 * kSecond;
-  ns = std::min(ns, kLongest);
-  return {.tv_sec = static_cast<time_t>(ns / kSecond),
-          .tv_nsec = static_cast<long>(ns % kSecond)};
+  return ToTimespec(std::min(ns, kLongest));
 }
 
 }  // namespace
@@ -84,14 +81,14 @@ bool RegisterMembarrier() { return false; }
 void Membarrier() { Throw("membarrier: Darwin has none"); }
 
 int CondWaitFor(pthread_cond_t* cond, pthread_mutex_t* mutex, std::int64_t ns) {
-  const timespec span = ToTimespec(std::max<std::int64_t>(ns, 0));
+  const timespec span = WaitSpan(std::max<std::int64_t>(ns, 0));
   return ::pthread_cond_timedwait_relative_np(cond, mutex, &span);
 }
 
 void SleepNs(std::int64_t ns) {
   const std::int64_t start = Nanotime();
   for (std::int64_t left = ns; left > 0; left = ns - (Nanotime() - start)) {
-    const timespec span = ToTimespec(left);
+    const timespec span = WaitSpan(left);
     ::nanosleep(&span, nullptr);
   }
 }
@@ -181,9 +178,8 @@ const char* ExplainNoMemory(std::size_t) {
   rlimit limit;
   if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
     return "no memory left for a goroutine stack: the system refused to map "
-           "it, "
-           "and the process has a limit on virtual memory (raise ulimit -v, or "
-           "use fewer or smaller stacks)";
+           "it, and the process has a limit on virtual memory (raise ulimit "
+           "-v, or use fewer or smaller stacks)";
   }
   return "no memory left for a goroutine stack: the system refused to map it "
          "(use fewer or smaller stacks)";

@@ -26,6 +26,7 @@
 #include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/sanitizers.h"
+#include "sched/timespec.h"
 
 namespace gosling::sched::os {
 namespace {
@@ -33,18 +34,6 @@ namespace {
 constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, Linux 6.13
 constexpr int kPidfdSelf = -10001;      // PIDFD_SELF_THREAD_GROUP, Linux 6.15
 constexpr int kAtMinSigStackSize = 51;  // AT_MINSIGSTKSZ
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-timespec ToTimespec(std::int64_t ns) {
-  return {.tv_sec = static_cast<time_t>(ns / kSecond),
-          .tv_nsec = static_cast<long>(ns % kSecond)};
-}
-
-// SaturatingAdd returns a + b, or the last moment there is if that is sooner.
-std::int64_t SaturatingAdd(std::int64_t a, std::int64_t b) {
-  std::int64_t sum;
-  return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
-}
 
 std::size_t RoundUp(std::size_t n, std::size_t multiple) {
   return (n + multiple - 1) / multiple * multiple;

@@ -119,9 +119,7 @@ class RunQueue {
     if (stack != nullptr) {
       PrefetchStack(stack);
     } else {
-      const auto* line = reinterpret_cast<const char*>(next);
-      __builtin_prefetch(line + 64, 1);
-      __builtin_prefetch(line + 128, 1);
+      PrefetchG(next);
     }
     __builtin_prefetch(ring_[(h + 1) % kSize].load(std::memory_order_relaxed),
                        1);

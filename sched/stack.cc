@@ -316,7 +316,7 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
   c.chunk = chunk;
   c.slots += slots;
   c.chunk_size =
-      std::min(DefaultStack() == kThriftyStack ? kFirstChunk : kLargestChunk,
+      std::min(DefaultStack() < kRoomyStack ? kFirstChunk : kLargestChunk,
                2 * slots * slot_size);
 
   chunk->next = all_chunks.load(std::memory_order_relaxed);
@@ -416,10 +416,7 @@ std::size_t DefaultStack() {
 const char* StackAlloc(std::size_t size, Stack* out) {
   if (size == 0) size = DefaultStack();
   if (size > kMaxStack) {
-    return sizeof(void*) == 4
-               ? "stack size above the limit of 256 MiB: ask for a smaller "
-                 "stack"
-               : "stack size above the limit of 1 GiB: ask for a smaller stack";
+    return "stack size above the limit of 1 GiB: ask for a smaller stack";
   }
   Stack stack;
   int n = 1;

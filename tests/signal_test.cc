@@ -368,7 +368,7 @@ TEST(Signal, SignalsTakenTogetherComeInAscendingOrder) {
       testing::ExitedWithCode(0), "");
 }
 
-// 92, with real signals: the pipe never fills, and the process goes on.
+// With real signals: the pipe never fills, and the process goes on.
 TEST(Signal, SeventyThousandSignalsWithTheReceiverStalledFillNothing) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(Child(1,

@@ -51,14 +51,4 @@ cross_file linux x86_64 x86_64 false > "$tree/cross.ini"
 ninja -C "$tree"
 [[ ${1:-} == test ]] || exit 0
 shift
-
-suites=()
-for suite; do suites+=(--suite "$suite"); done
-log=$tree/meson-logs/testlog-plain.json
-rm -f "$log"
-status=0
-meson test -C "$tree" --no-rebuild --print-errorlogs --setup plain \
-  ${suites[@]+"${suites[@]}"} || status=$?
-[[ -s $log ]] || fail "no test ran: is there a suite of that name?"
-tools/summary.py "$log" || status=1
-exit "$status"
+run_suites "$tree" env "$@"

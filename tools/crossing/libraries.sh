@@ -14,12 +14,9 @@
 # What is there is not made again. Sources and tools, which serve all targets,
 # are kept in build-cross.
 
-readonly source_home=$PWD/build-cross/source
+. tools/crossing/common.sh
 
-fail() {
-  printf 'tools/cross: %s\n' "$@" >&2
-  exit 1
-}
+readonly source_home=$PWD/build-cross/source
 
 # fetch_sources gets the source packages, by lists of their own: nothing of this
 # machine's apt changes, and no deb-src line is asked for.

@@ -12,11 +12,7 @@
 # qemu-user for their programs (binfmt_misc), in a namespace of the tests' own:
 # many tests start themselves anew, which is a plain execve.
 set -euo pipefail
-
-fail() {
-  printf 'tools/cross: %s\n' "$@" >&2
-  exit 1
-}
+. tools/crossing/common.sh
 
 # The names by which all the others know the CPU.
 cpu=$1
@@ -120,8 +116,9 @@ endian = 'little'
 END
 }
 
-# run_emulated COMMAND… runs it where the kernel starts the target's programs.
-run_emulated() {
+# emulate COMMAND… runs it where the kernel starts the target's programs; 125:
+# that is not to be had.
+emulate() {
   local proc=$tree/own_proc.so source=tools/crossing/own_proc.cc
   [[ $proc -nt $source ]] ||
     "$triplet-g++" -shared -fPIC -O2 --sysroot="$root" -o "$proc" "$source"
@@ -154,30 +151,23 @@ if [[ ${1:-} != test ]]; then
 fi
 shift
 
-suites=() programs=()
+programs=()
 for suite; do
-  suites+=(--suite "$suite")
   [[ ! -f tests/${suite}_test.cc ]] || programs+=("tests/${suite}_test")
 done
 # Suites that are more than one program of their name want everything.
 ((${#programs[@]} == $#)) || programs=()
 ninja -C "$tree" ${programs[@]+"${programs[@]}"}
-log=$tree/meson-logs/testlog-plain.json
-rm -f "$log"
-run=(meson test -C "$tree" --no-rebuild --print-errorlogs
-  --setup plain ${suites[@]+"${suites[@]}"})
-status=0
-if [[ -z $emulator ]]; then
-  "${run[@]}" || status=$?
-else
-  run_emulated "${run[@]}" --timeout-multiplier 5 || status=$?
-  if ((status == 125)); then
-    echo "tools/cross: cannot have the kernel start $emulator by itself." \
-      "The tests need binfmt_misc: in a user namespace (Linux 6.7 or later), or" \
-      "set up by root for all (on Debian, by the package qemu-user-static)." >&2
-    exit 77  # this machine cannot
-  fi
-fi
-[[ -s $log ]] || fail "no test ran: is there a suite of that name?"
-tools/summary.py "$log" || status=1
-exit "$status"
+[[ -n $emulator ]] || run_suites "$tree" env "$@"
+
+# run_emulated COMMAND… is emulate for a test run, which takes longer there.
+run_emulated() {
+  local status=0
+  emulate "$@" --timeout-multiplier 5 || status=$?
+  ((status == 125)) || return "$status"
+  echo "tools/cross: cannot have the kernel start $emulator by itself." \
+    "The tests need binfmt_misc: in a user namespace (Linux 6.7 or later), or" \
+    "set up by root for all (on Debian, by the package qemu-user-static)." >&2
+  exit 77  # this machine cannot
+}
+run_suites "$tree" run_emulated "$@"
