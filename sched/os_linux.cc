@@ -116,8 +116,9 @@ bool RegisterMembarrier() {
 
 // The kernel may be short of the memory for a processor mask at this moment,
 // and then does nothing: the caller's protocol cannot go on without the
-// barrier, so it is asked until it has some.
+// barrier, so it is asked until it has some; errno stays as it was.
 void Membarrier() {
+  const int saved_errno = errno;
   while (::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
          0) {
     if (errno != ENOMEM && errno != EINTR) {
@@ -125,6 +126,7 @@ void Membarrier() {
     }
     Yield();
   }
+  errno = saved_errno;
 }
 
 void SleepNs(std::int64_t ns) {

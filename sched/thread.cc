@@ -83,8 +83,11 @@ void Start(void (*main)(void*), void* arg) {
   Throw("newosproc");
 }
 
-// On g0: making a thread needs more stack than a small goroutine may have.
+// On g0: making a thread needs more stack than a small goroutine may have. A
+// try that had to be repeated does not show in the errno of the goroutine on
+// whose behalf the thread is made, which may just have sent to a channel.
 void StartOnG0(void (*main)(void*), void* arg) {
+  const int saved_errno = errno;
   struct Args {
     void (*main)(void*);
     void* arg;
@@ -95,6 +98,7 @@ void StartOnG0(void (*main)(void*), void* arg) {
         return 0;
       },
       &args);
+  errno = saved_errno;
 }
 
 // The template thread, and the Ms that it is to start, linked through

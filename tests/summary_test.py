@@ -59,6 +59,26 @@ class Summary(unittest.TestCase):
         self.assertEqual(self.count('OK', 'done'), (1, 0, 0))
         self.assertEqual(self.count('SKIP', 'no clang-format'), (0, 0, 1))
 
+    def test_what_failures_said(self):
+        def said(result, stdout='', stderr=''):
+            return summary.failures({'name': 'chan', 'result': result,
+                                     'stdout': stdout, 'stderr': stderr})
+        self.assertEqual(said('OK', FAILED), '')
+        self.assertEqual(said('SKIP', 'no clang-format'), '')
+        head = '-- failed: chan (FAIL)\n'
+        case = ('[ RUN      ] Chan.D\nchan_test.cc:7: Failure\n'
+                '[  FAILED  ] Chan.D (5 ms)\n')
+        passed = case.replace('FAILED  ', '     OK ')
+        self.assertEqual(said('FAIL', GOOGLETEST + case + passed),
+                         head + case.rstrip('\n'))
+        died = GOOGLETEST + '[ RUN      ] Chan.D\nabout to die\n'
+        self.assertEqual(said('FAIL', died, 'panic: goose'), head +
+                         '[ RUN      ] Chan.D\nabout to die\npanic: goose')
+        long = '\n'.join(str(i) for i in range(1000))
+        self.assertEqual(said('FAIL', long).splitlines()[-1], '999')
+        self.assertEqual(len(said('FAIL', long).splitlines()),
+                         1 + summary.LINES)
+
     def test_sums_add_up(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / 'sums'

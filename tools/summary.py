@@ -7,7 +7,8 @@
 Reads Meson's testlog.json, one test a line. A GoogleTest program counts by its
 cases, a Python one by its methods, any other test as one. A program that died,
 hung or failed outside a case counts at least one failure, whatever its cases
-said before; cases it never reached are not guessed at.
+said before; cases it never reached are not guessed at. What the failures said
+comes first, for it is lost in the output of all that passed after them.
 
 A line of standard input or of a file that already has the form of the sum is
 added as it is (--add), so that several runs end in one sum.
@@ -27,8 +28,13 @@ UNITTEST = re.compile(r'^Ran (\d+) tests? in', re.MULTILINE)
 UNITTEST_END = re.compile(
     r'^FAILED \((?:failures=(\d+))?(?:, )?(?:errors=(\d+))?', re.MULTILINE)
 SUM = re.compile(r'(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$')
+RUN = re.compile(r'(?=^\[ RUN      \])', re.MULTILINE)
 OK = {'OK', 'EXPECTEDFAIL'}
 SKIPPED = {'SKIP'}
+
+# Of what one failure said, so many lines: the first of a case, which tell why,
+# the last of a program, which tell how it ended.
+LINES = 60
 
 
 def count(test):
@@ -51,6 +57,21 @@ def count(test):
     if result not in OK:
         failed = max(failed, 1)
     return passed, failed, skipped
+
+
+def failures(test):
+    """failures returns what the failures in a line of testlog.json said."""
+    if test['result'] in OK | SKIPPED:
+        return ''
+    out, err = test.get('stdout', ''), test.get('stderr', '')
+    cases = RUN.split(out)[1:]
+    said = [lines for case in cases if GOOGLETEST['failed'].search(case)
+            for lines in case.splitlines()[:LINES]]
+    if not said:
+        said = (cases[-1] if cases else out).splitlines()[-LINES:]
+    # A case's failures are in stdout; stderr may have the death of a child.
+    said += err.splitlines()[-LINES:]
+    return '\n'.join([f'-- failed: {test["name"]} ({test["result"]})', *said])
 
 
 def total(counts):
@@ -77,7 +98,10 @@ def main():
                         sys.exit(f'{file}: not a sum: {line.strip()}')
                     counts.append([int(n or 0) for n in found.groups()])
                 else:
-                    counts.append(count(json.loads(line)))
+                    test = json.loads(line)
+                    counts.append(count(test))
+                    if said := failures(test):
+                        print(said)
     line, failed = total(counts)
     print(line)
     return 1 if failed or not counts else 0
