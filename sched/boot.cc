@@ -16,6 +16,8 @@
 //     GOSLING_FORCE_MIGRATE=1   testing: every switch changes threads
 //     GOSLING_MEMBARRIER=off    testing: behave as on a kernel without
 //                               membarrier
+//     GOSLING_MADV_GUARD=off    testing: guard stacks as on a kernel without
+//                               MADV_GUARD_INSTALL
 
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +36,7 @@
 #include "sched/proc.h"
 #include "sched/quit.h"
 #include "sched/sched.h"
+#include "sched/stack.h"
 
 namespace gosling::sched {
 
@@ -106,6 +109,9 @@ void Bootstrap() {
       !FlagFromEnvironment("GOSLING_MEMBARRIER", "off", "on");
   sched.have_membarrier = want_membarrier && os::RegisterMembarrier();
   if (!sched.have_membarrier) LightMutex::PrepareWithoutMembarrier();
+  if (FlagFromEnvironment("GOSLING_MADV_GUARD", "off", "on")) {
+    StackForgoMadvise();
+  }
   ReadGodebug();
   ::pthread_sigmask(SIG_SETMASK, nullptr, &sched.initial_sigmask);
   InitProcs(n);

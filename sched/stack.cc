@@ -442,6 +442,8 @@ GuardMode StackGuardMode() {
   return guard_mode.load(std::memory_order_relaxed);
 }
 
+void StackForgoMadvise() { LowerGuardMode(GuardMode::kMprotect); }
+
 // --- The P's cache ---
 
 const char* StackCache::GetSlow(Stack* out) {

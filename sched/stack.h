@@ -94,6 +94,10 @@ enum class GuardMode {
 };
 GuardMode StackGuardMode();
 
+// StackForgoMadvise goes down to kMprotect, as if the system had nothing
+// better. For Bootstrap.
+void StackForgoMadvise();
+
 // StackCounts is what the lists hold, of one size of stack.
 struct StackCounts {
   std::size_t made = 0;  // stacks there ever were

@@ -816,6 +816,20 @@ TEST_F(EnvironmentDeathTest, TestingSwitchesSayWhatTheyTake) {
               "^fatal error: GOSLING_FORCE_MIGRATE=yes: must be 1 or 0\n$");
   EXPECT_EXIT(RunWithEnv("GOSLING_MEMBARRIER", "no"), ExitedWithCode(2),
               "^fatal error: GOSLING_MEMBARRIER=no: must be off or on\n$");
+  EXPECT_EXIT(RunWithEnv("GOSLING_MADV_GUARD", "0"), ExitedWithCode(2),
+              "^fatal error: GOSLING_MADV_GUARD=0: must be off or on\n$");
+}
+
+TEST_F(EnvironmentDeathTest, StacksDoWithoutMadvise) {
+  EXPECT_EXIT(
+      {
+        ::setenv("GOSLING_MADV_GUARD", "off", 1);
+        gosling::Run([] {
+          std::fputs(runtime::Stats().stack_guard, stderr);
+          ::_exit(0);
+        });
+      },
+      ExitedWithCode(0), "^(mprotect|canary)$");
 }
 
 // --- Deadlock ---
