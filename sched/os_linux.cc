@@ -207,18 +207,42 @@ bool CommitsAddressSpace() {
   return ReadNumber("/proc/sys/vm/overcommit_memory") == 2;
 }
 
-int GuardInstall(void* addr, std::size_t size) {
+namespace {
+
+int AdviseGuard(void* addr, std::size_t size) {
   while (::madvise(addr, size, kMadvGuardInstall) != 0) {
     if (errno != EINTR && errno != EAGAIN) return errno;
   }
   return 0;
 }
 
+// HasGuards says whether the advice does what it should. Emulators take any
+// advice and say yes (qemu-user), so the first time a page is tried.
+bool HasGuards() {
+  enum { kUnknown, kNo, kYes };
+  static constinit std::atomic<int> known{kUnknown};
+  int answer = known.load(std::memory_order_relaxed);
+  if (answer != kUnknown) return answer == kYes;
+  void* page = Reserve(PageSize());
+  if (page == nullptr) return false;
+  answer = AdviseGuard(page, PageSize()) == 0 && !IsReadable(page) ? kYes : kNo;
+  Release(page, PageSize());
+  known.store(answer, std::memory_order_relaxed);
+  return answer == kYes;
+}
+
+}  // namespace
+
+int GuardInstall(void* addr, std::size_t size) {
+  return HasGuards() ? AdviseGuard(addr, size) : ENOSYS;
+}
+
 int GuardInstallMany(const iovec* ranges, int n, int* err) {
+  *err = HasGuards() ? 0 : ENOSYS;
+  if (*err != 0) return 0;
   int done = AdviseMany(ranges, n, kMadvGuardInstall);
-  *err = 0;
   for (; done < n && *err == 0; done += *err == 0) {
-    *err = GuardInstall(ranges[done].iov_base, ranges[done].iov_len);
+    *err = AdviseGuard(ranges[done].iov_base, ranges[done].iov_len);
   }
   return done;
 }

@@ -68,6 +68,7 @@
 #include <bit>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "sched/context.h"
@@ -94,8 +95,8 @@ constexpr std::size_t kTrimBatch = 1024;
 
 constexpr int kCanaryWords = 8;
 
-// Chunk is a run of slots of one class. Never freed: IsStackGuard walks the
-// list without a lock. All but `carved` is constant once the chunk is in the
+// Chunk is a run of slots of one class. Never freed but by tests: IsStackGuard
+// walks the list without a lock. All but `carved` is constant once the chunk is in the
 // list.
 struct Chunk {
   char* base;
@@ -142,7 +143,6 @@ constinit std::atomic<Chunk*> all_chunks{nullptr};
 constinit std::atomic<std::size_t> default_stack{0};  // 0: not decided
 
 constinit std::atomic<GuardMode> guard_mode{GuardMode::kMadvise};
-constinit std::atomic<bool> guard_verified{false};
 constinit std::atomic<bool> warned{false};               // of canaries
 constinit std::atomic<std::int64_t> mprotects_left{-1};  // -1: not looked up
 
@@ -208,15 +208,7 @@ int GuardByMadvise(const Stack* stacks, int n) {
   }
   int err;
   int done = os::GuardInstallMany(ranges, n, &err);
-  if (guard_verified.load(std::memory_order_relaxed)) return done;
-
-  // The first time. Emulators take any advice and say yes (qemu-user), so what
-  // the call returned is not enough to go by.
-  if (done == 0 || os::IsReadable(stacks[0].lo - 1)) {
-    LowerGuardMode(GuardMode::kMprotect);
-    return 0;
-  }
-  guard_verified.store(true, std::memory_order_relaxed);
+  if (err == EINVAL || err == ENOSYS) LowerGuardMode(GuardMode::kMprotect);
   return done;
 }
 
@@ -598,7 +590,13 @@ void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
     c.free = nullptr;
     c.capacity = c.cold = c.trimming = c.end = 0;
     c.chunk = nullptr;
-    c.slots = c.fewest_warm = c.to_trim = 0;
+    c.chunk_size = c.slots = c.fewest_warm = c.to_trim = 0;
+  }
+  // Address space is short where addresses have 32 bits.
+  Chunk* chunk = all_chunks.exchange(nullptr, std::memory_order_relaxed);
+  while (chunk != nullptr) {
+    os::Release(chunk->base, chunk->slots * chunk->slot_size);
+    delete std::exchange(chunk, chunk->next);
   }
   default_stack.store(default_size, std::memory_order_relaxed);
   guard_mode.store(mode, std::memory_order_relaxed);

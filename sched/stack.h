@@ -151,11 +151,11 @@ class StackCache {
   Stack stacks_[kCapacity];
 };
 
-// For tests. StackResetForTest forgets every stack there is, so that the next
+// For tests. StackResetForTest unmaps every stack there is, so that the next
 // ones are new, and guards those in the given mode, at most max_mprotect of
 // them by mprotect (-1: as many as the system's limit allows). `default_size`
-// becomes DefaultStack(), 0: by the system's rules. Stacks in use stay usable
-// but must not be freed afterwards, nor StackCaches used again.
+// becomes DefaultStack(), 0: by the system's rules. No stack may be in use, nor
+// a StackCache be used again.
 void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
                        std::size_t default_size = 0);
 

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 
@@ -24,6 +25,9 @@ namespace gosling::sched {
 namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
+
+// More memory than any process has addresses.
+constexpr std::size_t kTooMuch = ~std::size_t{0} << 20;
 
 TEST(Os, NanotimeAdvancesAcrossASleepOfAtLeastThatLong) {
   std::int64_t start = os::Nanotime();
@@ -82,7 +86,7 @@ TEST(Os, StartThreadRoundsStackSizesUp) {
 }
 
 TEST(Os, StartThreadReportsAStackThatCannotBe) {
-  EXPECT_NE(os::StartThread([](void*) {}, nullptr, std::size_t{1} << 60), 0);
+  EXPECT_NE(os::StartThread([](void*) {}, nullptr, kTooMuch), 0);
 }
 
 TEST(Os, FutexWaitReturnsAtOnceOnAnotherValueAndLaterWhenTheTimeIsUp) {
@@ -162,7 +166,7 @@ TEST(Os, GuardInstallManyStopsAtTheFirstThatFails) {
 }
 
 TEST(Os, ReserveReportsWhatCannotBe) {
-  EXPECT_EQ(os::Reserve(std::size_t{1} << 60), nullptr);
+  EXPECT_EQ(os::Reserve(kTooMuch), nullptr);
   EXPECT_EQ(errno, ENOMEM);
 }
 
