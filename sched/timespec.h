@@ -8,14 +8,19 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace gosling::sched::os {
 
 inline constexpr std::int64_t kSecond = 1'000'000'000;
 
+// ToTimespec gives the last second there is for what lies beyond: a time_t of 32
+// bits has 68 years of them.
 inline timespec ToTimespec(std::int64_t ns) {
-  return {.tv_sec = static_cast<time_t>(ns / kSecond),
+  constexpr std::int64_t kLast = std::numeric_limits<time_t>::max();
+  return {.tv_sec = static_cast<time_t>(std::min(ns / kSecond, kLast)),
           .tv_nsec = static_cast<long>(ns % kSecond)};
 }
 

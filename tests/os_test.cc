@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "sched/note.h"
+#include "sched/timespec.h"
 #include "signals/table.h"
 #include "tests/system.h"
 
@@ -33,6 +34,12 @@ TEST(Os, NanotimeAdvancesAcrossASleepOfAtLeastThatLong) {
   std::int64_t start = os::Nanotime();
   os::SleepNs(5 * kMillisecond);
   EXPECT_GE(os::Nanotime() - start, 5 * kMillisecond);
+}
+
+TEST(Os, ATimeBeyondTheSystemsLastOneIsThat) {
+  constexpr std::int64_t kTooLate = std::int64_t{1} << 31;
+  const timespec ts = os::ToTimespec(kTooLate * os::kSecond);
+  EXPECT_GE(ts.tv_sec, kTooLate - 1);
 }
 
 TEST(Os, NumCPUIsAtLeastOne) { EXPECT_GE(os::NumCPU(), 1); }
