@@ -144,6 +144,8 @@ std::vector<std::string> OpenFiles() {
 
 int SendToThread(ThreadId thread, int signal, bool queued, std::int64_t value) {
   const ::pid_t process = ::getpid();
+  // `syscall` takes words, and a 64-bit integer is two of them on some CPUs.
+  const auto id = static_cast<::pid_t>(thread);
   long result;
   if (queued) {
     // What pthread_sigqueue does, for a thread known by its kernel id.
@@ -155,9 +157,9 @@ int SendToThread(ThreadId thread, int signal, bool queued, std::int64_t value) {
     info.si_uid = ::getuid();
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the value is only carried.
     info.si_value.sival_ptr = reinterpret_cast<void*>(value);
-    result = ::syscall(SYS_rt_tgsigqueueinfo, process, thread, signal, &info);
+    result = ::syscall(SYS_rt_tgsigqueueinfo, process, id, signal, &info);
   } else {
-    result = ::syscall(SYS_tgkill, process, thread, signal);
+    result = ::syscall(SYS_tgkill, process, id, signal);
   }
   return result == 0 ? 0 : errno;
 }
