@@ -19,6 +19,7 @@
 
 #include "sched/gpool.h"
 #include "sched/proc.h"
+#include "tests/emulated.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -157,6 +158,7 @@ void Burst(int n) {
 // resident set; the system frees them as it likes.
 TEST(Memory, ComesBackAfterABurst) {
   if (kSanitized) GTEST_SKIP() << "sanitizers keep memory of their own";
+  SKIP_IF_EMULATED("keeps tables of every page that there was");
   constexpr int kGoroutines = kManyGoroutines;
   RunWith(2, [] {
     Burst(1000);
@@ -198,6 +200,7 @@ std::string FlagsOf(const void* p, std::int64_t* huge_kib) {
 }
 
 TEST(Memory, StacksAndGsAreNeverOnHugePages) {
+  SKIP_IF_EMULATED("does not hand on advice about huge pages");
   RunWith(2, [] {
     auto pointers = MakeChan<const void*>(2);
     Go([pointers] {

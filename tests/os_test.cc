@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -20,6 +21,7 @@
 #include "sched/note.h"
 #include "sched/timespec.h"
 #include "signals/table.h"
+#include "tests/emulated.h"
 #include "tests/system.h"
 
 namespace gosling::sched {
@@ -74,7 +76,8 @@ TEST(Os, StartThreadStartsWithAllSignalsBlocked) {
                 &shared, 0),
             0);
   shared.done.Sleep();
-  for (int signal = 1; signal <= signals::kMaxSignal; signal++) {
+  const int last = std::min(signals::kMaxSignal, LastSignal());
+  for (int signal = 1; signal <= last; signal++) {
     if ((signals::CatchableSignals() & signals::BitOf(signal)) == 0) continue;
     EXPECT_EQ(sigismember(&shared.mask, signal), 1) << signal;
   }
@@ -164,7 +167,7 @@ TEST(Os, GuardInstallManyStopsAtTheFirstThatFails) {
   int err = 0;
   int done = os::GuardInstallMany(ranges.data(), 3, &err);
   EXPECT_NE(err, 0);
-  if (err != EINVAL) {  // as where there is no MADV_GUARD_INSTALL
+  if (err != EINVAL && err != ENOSYS) {  // as where there is none
     EXPECT_EQ(done, 1);
   }
   EXPECT_TRUE(os::IsReadable(memory + 3 * page));

@@ -141,9 +141,6 @@ void RaiseQueued(int sig, std::int64_t value) {
   if (kSignalsPutOff) ::raise(0);  // a call that it knows
 }
 
-// qemu-user keeps the last two signals for itself.
-int LastSignal() { return Emulator() == nullptr ? 64 : 62; }
-
 int SignalThread(std::int64_t tid, int sig) {
   return sched::os::SignalThread(tid, sig) ? 0 : -1;
 }

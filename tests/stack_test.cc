@@ -28,6 +28,7 @@
 #include "sched/context.h"
 #include "sched/note.h"
 #include "sched/os.h"
+#include "tests/emulated.h"
 #include "tests/system.h"
 
 namespace gosling::sched {
@@ -436,6 +437,7 @@ TEST_F(StackTest, MprotectLeavesSomeMappingsToTheRestOfTheProgram) {
 
 TEST_F(StackTest, LimitOnAddressSpaceIsNamedAndUsedUpToTheEnd) {
   if (kSanitized) GTEST_SKIP() << "sanitizers reserve terabytes";
+  SKIP_IF_EMULATED("sets no limit on memory");
   EXPECT_EXIT(
       {
         long pages = 0;
@@ -467,6 +469,7 @@ TEST_F(StackTest, TheDefaultSizeFollowsTheSystem) {
 // setting, the tests of this folder are the test of the real thing.)
 TEST_F(StackTest, WhereUnusedMemoryCountsThereIsRoomForFourTimesAsMany) {
   if (kSanitized) GTEST_SKIP() << "sanitizers reserve terabytes";
+  SKIP_IF_EMULATED("sets no limit on memory");
   EXPECT_EXIT(
       {
         StackResetForTest(GuardMode::kMadvise, -1, kThriftyStack);
