@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "sched/os.h"
+#include "tests/emulated.h"
 #include "tests/go_test.h"
 #include "tests/system.h"
 
@@ -516,32 +517,39 @@ TEST_P(ForkTest, ADaemonStartsTheRuntimeAfterItHasForked) {
 
 // --- Signals ---
 
-// No handler of pthread_atfork runs in such a child: the handler itself has to
-// see that the receiver, and the pipe to it, are the parent's.
+void SignalChildren(pid_t (*fork)()) {
+  auto signals = MakeChan<signal::SignalInfo>(64);
+  signal::NotifyInfo(signals, SIGTERM);
+  for (int i = 0; i < 10; i++) {
+    const Dead dead = Bury(
+        [] {
+          ::raise(SIGTERM);  // the default: it dies
+        },
+        fork);
+    EXPECT_TRUE(WIFSIGNALED(dead.status) && WTERMSIG(dead.status) == SIGTERM)
+        << dead;
+  }
+  EXPECT_EQ(signals.Len(), 0u);
+  EXPECT_EQ(signal::Stats(SIGTERM).received, 0u);
+  ::kill(::getpid(), SIGTERM);
+  EXPECT_EQ(signals.Recv()->pid, ::getpid());
+  signal::Stop(signals);
+}
+
 TEST_P(ForkTest, ASignalToAChildStaysThere) {
   if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer puts signals off";
-  GoProgram([] {
-    auto signals = MakeChan<signal::SignalInfo>(64);
-    signal::NotifyInfo(signals, SIGTERM);
-    constexpr pid_t (*kForks[])() = {::fork, BareFork};
-    for (auto fork : kForks) {
-      for (int i = 0; i < 10; i++) {
-        const Dead dead = Bury(
-            [] {
-              ::raise(SIGTERM);  // the default: it dies
-            },
-            fork);
-        EXPECT_TRUE(WIFSIGNALED(dead.status) &&
-                    WTERMSIG(dead.status) == SIGTERM)
-            << dead;
-      }
-    }
-    EXPECT_EQ(signals.Len(), 0u);
-    EXPECT_EQ(signal::Stats(SIGTERM).received, 0u);
-    ::kill(::getpid(), SIGTERM);
-    EXPECT_EQ(signals.Recv()->pid, ::getpid());
-    signal::Stop(signals);
-  });
+  GoProgram([] { SignalChildren(::fork); });
+}
+
+constexpr char kWipesNothing[] =
+    "empties no memory in a child (MADV_WIPEONFORK)";
+
+// No handler of pthread_atfork runs in such a child: the handler itself has to
+// see that the receiver, and the pipe to it, are the parent's.
+TEST_P(ForkTest, ASignalToAChildMadeBehindLibcsBackStaysThere) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer puts signals off";
+  SKIP_IF_EMULATED(kWipesNothing);
+  GoProgram([] { SignalChildren(BareFork); });
 }
 
 // Where it would wait for what only the parent's threads could do.
@@ -549,6 +557,7 @@ TEST_P(ForkTest, AChildMadeBehindLibcsBackDiesInsteadOfSleeping) {
   if (kSanitized) {
     GTEST_SKIP() << "sanitizers do not survive such a fork";
   }
+  SKIP_IF_EMULATED(kWipesNothing);
   GoProgram([] {
     std::thread([] {
       auto c = MakeChan<int>();

@@ -32,6 +32,7 @@
 #include <thread>
 #include <utility>
 
+#include "tests/emulated.h"
 #include "tests/sanitizers.h"
 
 namespace gosling {
@@ -105,7 +106,8 @@ inline int AwaitGoroutines(int n) {
 // `left_behind` is how many goroutines the body leaves parked on purpose.
 template <class F>
 void RunWith(int procs, F&& body, int left_behind = 0) {
-  const TimeLimit limit(std::chrono::seconds(kSanitized ? 120 : 30));
+  const bool slow = kSanitized || Emulator() != nullptr;
+  const TimeLimit limit(std::chrono::seconds(slow ? 120 : 30));
   const int former = runtime::GOMAXPROCS(procs);
   gosling::Run([&] {
     std::forward<F>(body)();

@@ -153,7 +153,11 @@ shift
 
 programs=()
 for suite; do
-  [[ ! -f tests/${suite}_test.cc ]] || programs+=("tests/${suite}_test")
+  if [[ -f tests/${suite}_test.cc ]]; then
+    programs+=("tests/${suite}_test")
+  elif [[ -f tests/${suite}_test.py ]]; then
+    programs+=(libgosling.a)
+  fi
 done
 # Suites that are more than one program of their name want everything.
 ((${#programs[@]} == $#)) || programs=()
