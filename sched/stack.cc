@@ -96,8 +96,8 @@ constexpr std::size_t kTrimBatch = 1024;
 constexpr int kCanaryWords = 8;
 
 // Chunk is a run of slots of one class. Never freed but by tests: IsStackGuard
-// walks the list without a lock. All but `carved` is constant once the chunk is in the
-// list.
+// walks the list without a lock. All but `carved` is constant once the chunk is
+// in the list.
 struct Chunk {
   char* base;
   std::size_t slot_size;  // guard and stack
