@@ -83,7 +83,7 @@ struct Elem {
   // MovePlain is Move of an element that is copied in an instruction or two, and
   // Relocate as well; false: it is none.
   bool MovePlain(void* to, const void* from) const {
-    return functions == nullptr && CopyPlain(to, from);
+    return __builtin_expect(functions == nullptr, 1) && CopyPlain(to, from);
   }
   // Relocate is Move and the end of the one at `from`.
   void Relocate(void* to, void* from) const {
