@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // os.h on Darwin, from what Apple documents of libSystem and Mach. It was
-// compiled for macOS, linked into test programs, and never run.
+// compiled and linked for macOS, and never run.
 //
 // What Darwin lacks: futexes (futex_pthread.cc), membarrier (fence.h), guard
 // pages within a mapping, pipe2, memory that a child finds cleared.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The signals of Darwin. It was compiled for macOS, and never run.
+// The signals of Darwin. It was compiled and linked for macOS, and never run.
 //
 // There are no real-time signals, and none that libc keeps for itself. A write
 // to a pipe that nobody reads raises SIGPIPE for the process and not, as on

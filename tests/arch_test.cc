@@ -468,6 +468,13 @@ struct Seen {
   std::array<std::uintptr_t, 9> changes{};
 };
 
+// CALL_ON_STACK(call) is a line of assembly: a call of gosling_call_on_stack by
+// the name that the object format gives it.
+#define TEXT_OF(x) #x
+#define TEXT(...) TEXT_OF(__VA_ARGS__)
+#define CALL_ON_STACK(call) \
+  call " " TEXT(__USER_LABEL_PREFIX__) "gosling_call_on_stack\n\t"
+
 // CallAndLook calls ScrambleRegisters on the stack that ends at top. A register
 // holds the address of what it returns, which tells of that one.
 #if defined(__i386__)
@@ -483,7 +490,7 @@ Seen CallAndLook(void* top) {
       "pushl %%edx\n\t"
       "pushl $0\n\t"
       "pushl %%eax\n\t"
-      "calll gosling_call_on_stack\n\t"
+      CALL_ON_STACK("calll")
       "movl %%eax, 0(%%edi)\n\t"
       "addl $16, %%esp\n\t"
       "movl %%esi, %%eax\n\t"
@@ -513,7 +520,7 @@ Seen CallAndLook(void* top) {
       "movq $0x1234567, %%rbx\n\t"
       "movq $-0x7654321, %%r12\n\t"
       "andq $-16, %%rsp\n\t"
-      "callq gosling_call_on_stack\n\t"
+      CALL_ON_STACK("callq")
       "movq %%rax, 0(%%r15)\n\t"
       "subq $0x1234567, %%rbx\n\t"
       "movq %%rbx, 8(%%r15)\n\t"
@@ -548,7 +555,7 @@ Seen CallAndLook(void* top) {
       "mov r8, r11\n\t"
       "add r9, r4, #9\n\t"
       "add r10, r4, #10\n\t"
-      "bl gosling_call_on_stack\n\t"
+      CALL_ON_STACK("bl")
       "str r0, [r4]\n\t"
       "mov r1, sp\n\t"
       "sub r5, r5, r1\n\t"
@@ -585,7 +592,7 @@ Seen CallAndLook(void* top) {
       "add x26, x19, #1\n\t"
       "add x27, x19, #1\n\t"
       "add x28, x19, #1\n\t"
-      "bl gosling_call_on_stack\n\t"
+      CALL_ON_STACK("bl")
       "str x0, [x19]\n\t"
       "mov x1, sp\n\t"
       "sub x20, x20, x1\n\t"

@@ -647,7 +647,7 @@ TEST_P(QuitDeathTest, ShowsGoroutinesWhoseThreadsBlockSignals) {
                 static std::atomic<bool> computing{false};
                 SpawnWorker([] {
                   sigset_t all;
-                  ::sigfillset(&all);
+                  sigfillset(&all);
                   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
                   death_test_compute(&computing);
                 });

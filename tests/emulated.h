@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <cstdlib>
 
 namespace gosling {
@@ -26,7 +28,7 @@ inline const char* Emulator() { return std::getenv("GOSLING_EMULATOR"); }
 
 // LastSignal returns the last signal a program can have: qemu-user 7.2 keeps two
 // for itself.
-inline int LastSignal() { return Emulator() == nullptr ? 64 : 62; }
+inline int LastSignal() { return Emulator() == nullptr ? NSIG - 1 : 62; }
 
 }  // namespace gosling
 

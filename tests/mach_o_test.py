@@ -28,6 +28,7 @@ CPU = ''
 TARGETS = {'386': 'i386-apple-macos10.13', 'amd64': 'x86_64-apple-macos10.13',
            'arm': 'armv7-apple-ios10', 'arm64': 'arm64-apple-macos11'}
 LIBC = ('pipe', 'read', 'write', 'close', 'fcntl', 'open')
+BY_DWARF = {'amd64': 4, 'arm64': 3}  # the modes of unwinding by __eh_frame
 CPU_TYPES = {'386': 7, 'amd64': 0x1000007, 'arm': 12, 'arm64': 0x100000c}
 
 MAGIC_32, MAGIC_64 = 0xfeedface, 0xfeedfacf
@@ -67,15 +68,15 @@ class Relocation:
 class MachO:
     """MachO is one file: its symbols, sections, and what it loads."""
 
-    def __init__(self, path):
-        self.data = pathlib.Path(path).read_bytes()
+    def __init__(self, path, data=None):
+        self.data = data or pathlib.Path(path).read_bytes()
         magic, self.cpu, _, self.kind, commands, _, self.flags = \
             struct.unpack_from('<7I', self.data)
         if magic not in (MAGIC_32, MAGIC_64):
             raise ValueError(f'{path} is no Mach-O')
         self.wide = magic == MAGIC_64
         self.symbols, self.sections, self.libraries = [], {}, []
-        self.protections, self.stray_relocations = {}, 0
+        self.protections, self.addresses, self.stray_relocations = {}, {}, 0
         relocations = []
         at = 32 if self.wide else 28
         for _ in range(commands):
@@ -99,8 +100,10 @@ class MachO:
 
     def _segment(self, at):
         form = '<16s4Q4I' if self.wide else '<16s8I'
-        name, *_, protection, sections, _ = struct.unpack_from(form, self.data, at + 8)
-        self.protections[name.rstrip(b'\0').decode()] = protection
+        name, address, *_, protection, sections, _ = struct.unpack_from(
+            form, self.data, at + 8)
+        name = name.rstrip(b'\0').decode()
+        self.protections[name], self.addresses[name] = protection, address
         at += 8 + struct.calcsize(form)
         form = '<16s16s2Q8I' if self.wide else '<16s16s9I'
         found = []
@@ -147,6 +150,44 @@ class MachO:
             at += 4 + length
         compact = self.sections.get('__LD,__compact_unwind', b'')
         return max(frames, len(compact) // (32 if self.wide else 20))
+
+    def unwound(self):
+        """unwound returns how each function is unwound, by its address, as
+        __unwind_info has it (mach-o/compact_unwind_encoding.h). 0: not at all."""
+        info = self.sections['__TEXT,__unwind_info']
+        common_at, commons, _, _, index_at, pages = \
+            struct.unpack_from('<6I', info, 4)
+        common = struct.unpack_from(f'<{commons}I', info, common_at)
+        result = {}
+        for i in range(pages - 1):  # the last one is the end's
+            first, page, _ = struct.unpack_from('<3I', info, index_at + 12 * i)
+            kind, at, count = struct.unpack_from('<I2H', info, page)
+            if kind == 2:
+                for j in range(count):
+                    start, how = struct.unpack_from('<2I', info, page + at + 8 * j)
+                    result[start] = how
+                continue
+            own_at, owns = struct.unpack_from('<2H', info, page + 8)
+            encodings = common + struct.unpack_from(f'<{owns}I', info, page + own_at)
+            for j in range(count):
+                entry, = struct.unpack_from('<I', info, page + at + 4 * j)
+                result[first + (entry & 0xffffff)] = encodings[entry >> 24]
+        return {self.addresses['__TEXT'] + at: how for at, how in result.items()}
+
+
+def members(archive):
+    """members returns what a static library consists of, by name."""
+    data, at, result = pathlib.Path(archive).read_bytes(), 8, {}
+    while at < len(data):
+        name, size = data[at:at + 16].decode().strip(), int(data[at + 48:at + 58])
+        start, at = at + 60, at + 60 + size + size % 2
+        if name.startswith('#1/'):  # BSD's: a long name stands before the data
+            length = int(name[3:])
+            name = data[start:start + length].rstrip(b'\0').decode()
+            start, size = start + length, size - length
+        if not name.startswith('__.SYMDEF'):
+            result[name] = MachO(name, data[start:start + size])
+    return result
 
 
 def declared():
@@ -238,6 +279,14 @@ class Linked(unittest.TestCase):
             with self.subTest(file=path.name):
                 check(path, image)
 
+    def test_the_static_library_has_all_of_it(self):
+        hidden = set()
+        for name, obj in members(TREE / 'libgosling.a').items():
+            with self.subTest(file=name):
+                self.assertEqual((obj.cpu, obj.kind), (CPU_TYPES[CPU], OBJECT))
+                hidden |= obj.names(lambda s: s.defined and s.private)
+        self.assertLessEqual(declared(), hidden)
+
     def test_is_for_its_cpu_and_may_be_loaded_anywhere(self):
         def check(path, image):
             self.assertEqual(image.cpu, CPU_TYPES[CPU])
@@ -266,9 +315,22 @@ class Linked(unittest.TestCase):
             self.assertFalse(image.protections['__TEXT'] & WRITE)
         self.each(check)
 
-    def test_can_be_unwound_through(self):
-        self.each(lambda _, image: self.assertTrue(
-            image.sections['__TEXT,__unwind_info']))
+    def test_trampolines_are_private_and_can_be_unwound_through(self):
+        routines = declared()
+
+        def check(path, image):
+            linked = [s for s in image.symbols if s.name in routines
+                      and s.type & N_STAB == 0]
+            if path.parent.name != 'tests':  # which take what they call
+                self.assertEqual({s.name for s in linked}, routines)
+            unwound = image.unwound()
+            for symbol in linked:
+                self.assertTrue(symbol.private or not symbol.external, symbol)
+                how = unwound.get(symbol.value, 0)
+                self.assertTrue(how, symbol)
+                if how >> 24 & 0xf == BY_DWARF[CPU]:
+                    self.assertIn('__TEXT,__eh_frame', image.sections)
+        self.each(check)
 
     def test_library_shows_the_public_functions_and_no_trampoline(self):
         (library,) = [i for path, i in self.images if path.suffix == '.dylib']

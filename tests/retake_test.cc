@@ -173,7 +173,7 @@ TEST_F(RetakeTest, FromOneThatWaitsForAStdMutex) {
 // NameServer is one that never answers, on the loopback interface.
 class NameServer {
  public:
-  NameServer() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  NameServer() : fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address_;

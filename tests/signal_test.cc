@@ -44,6 +44,7 @@
 #include "signals/sigqueue.h"
 #include "tests/emulated.h"
 #include "tests/go_test.h"
+#include "tests/system.h"
 
 extern char** environ;
 
@@ -135,11 +136,12 @@ void KillSelf(int sig) {
 // RaiseQueued is raise with a payload. Like raise, and unlike kill, it returns
 // after the handler has run, on this thread.
 void RaiseQueued(int sig, std::int64_t value) {
-  sigval payload;
-  payload.sival_ptr = reinterpret_cast<void*>(value);
-  ASSERT_EQ(::pthread_sigqueue(::pthread_self(), sig, payload), 0);
+  ASSERT_TRUE(QueueToThread(sig, value));
   if (kSignalsPutOff) ::raise(0);  // a call that it knows
 }
+
+#define SKIP_WITHOUT_QUEUED_SIGNALS() \
+  if (!HasQueuedSignals()) GTEST_SKIP() << "the system has no signal 40"
 
 int SignalThread(std::int64_t tid, int sig) {
   return sched::os::SignalThread(tid, sig) ? 0 : -1;
@@ -322,6 +324,7 @@ TEST_P(SignalTest, WhatDoesNotFitIsDroppedForThatChannelAlone) {
 
 // While a goroutine is pinned at GOMAXPROCS=1, the receiver gets no P.
 TEST(Signal, SignalsOfOneNumberMergeWhileTheReceiverIsStalled) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(Child(1,
                     [] {
@@ -346,6 +349,7 @@ TEST(Signal, SignalsOfOneNumberMergeWhileTheReceiverIsStalled) {
 }
 
 TEST(Signal, SignalsTakenTogetherComeInAscendingOrder) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       Child(1,
@@ -452,6 +456,7 @@ TEST_P(SignalTest, RegistrationsOutliveTheRunTheyWereMadeIn) {
 // --- NotifyInfo ---
 
 TEST_P(SignalTest, NotifyInfoSaysWhoSentTheSignalAndHow) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   SKIP_IF_SIGNALS_ARE_PUT_OFF();
   Program([] {
     auto c = MakeChan<SignalInfo>(1);
@@ -482,6 +487,7 @@ TEST_P(SignalTest, NotifyInfoSaysWhoSentTheSignalAndHow) {
 }
 
 TEST_P(SignalTest, NotifyInfoDeliversEachRealTimeSignalInOrder) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   Program([] {
     constexpr int kSignals = 2000;
     auto c = MakeChan<SignalInfo>(kSignals);
@@ -505,6 +511,7 @@ long TakenOffTheProcessor() {
 }
 
 TEST(Signal, NotifyInfoNeedsNoMoreThanOnePlaceIfItsReaderKeepsUp) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   if (std::getenv("GOSLING_FORCE_MIGRATE") != nullptr) {
     GTEST_SKIP() << "forced migration upsets the turns that this is about";
   }
@@ -560,6 +567,7 @@ TEST(Patience, IsSpentByRunningAndNotByBeingKeptFromIt) {
 // A backlog for a small channel, a reader whose turn comes late: without a
 // limit each of the thousand would keep the next signal waiting for a turn.
 TEST(Signal, ASlowReaderKeepsNobodyElsesSignalsWaiting) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       Child(1,
@@ -600,6 +608,7 @@ TEST(Signal, ASlowReaderKeepsNobodyElsesSignalsWaiting) {
 }
 
 TEST_P(SignalTest, PlainChannelsGetQueuedSignalsToo) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   Program([] {
     auto plain = MakeChan<Signal>(100);
     auto info = MakeChan<SignalInfo>(100);
@@ -617,6 +626,7 @@ TEST_P(SignalTest, PlainChannelsGetQueuedSignalsToo) {
 }
 
 TEST(Signal, ABurstThatIsTooLongMergesAndIsAccountedFor) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       Child(1,
@@ -1336,6 +1346,7 @@ TEST_P(SignalTest, AForkedChildHasItsFormerDispositionsAndDisturbsNobody) {
 // Everything at once, from threads: whatever is received is accounted for,
 // every real-time signal that was sent is received, and the last ones arrive.
 TEST_P(SignalTest, InAStormEverythingIsAccountedForAndTheLastOneArrives) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   Program([] {
     // Of many SIGSEGVs that are sent qemu-user dies itself.
     const int fault = Emulator() == nullptr ? SIGSEGV : SIGHUP;
@@ -1391,7 +1402,7 @@ TEST_P(SignalTest, InAStormEverythingIsAccountedForAndTheLastOneArrives) {
                 result = ::kill(::getpid(), sig);
                 break;
               case 1:
-                result = ::sigqueue(::getpid(), sig, sigval{});
+                result = QueueToProcess(sig, 0) ? 0 : -1;
                 break;
               default:
                 result = SignalThread(
@@ -1444,6 +1455,7 @@ TEST_P(SignalTest, InAStormEverythingIsAccountedForAndTheLastOneArrives) {
 }
 
 TEST_P(SignalTest, NotifyAndStopMayBeCalledInAStorm) {
+  SKIP_WITHOUT_QUEUED_SIGNALS();
   Program([] {
     auto keeper = MakeChan<Signal>(1);
     Notify(keeper, SIGUSR1, SIGUSR2, 40);
@@ -1452,7 +1464,7 @@ TEST_P(SignalTest, NotifyAndStopMayBeCalledInAStorm) {
       while (!stop) {
         KillSelf(SIGUSR1);
         KillSelf(SIGUSR2);
-        ::sigqueue(::getpid(), 40, sigval{});
+        QueueToProcess(40, 0);
       }
     });
     sync::WaitGroup callers;

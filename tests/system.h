@@ -15,6 +15,16 @@
 
 namespace gosling {
 
+// HasQueuedSignals says whether there are real-time signals, which the kernel
+// keeps in a queue and which carry a value.
+bool HasQueuedSignals();
+
+// QueueToProcess sends one to the calling process, QueueToThread to the calling
+// thread; the latter is handled before it returns. They return whether it was
+// sent.
+bool QueueToProcess(int sig, std::int64_t value);
+bool QueueToThread(int sig, std::int64_t value);
+
 // WaitUntilAsleep returns once the kernel shows the thread of os::ThreadId as
 // sleeping, or gone.
 void WaitUntilAsleep(std::int64_t tid);

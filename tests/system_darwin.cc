@@ -43,6 +43,12 @@ bool IsAwake(std::int64_t tid) {
 
 }  // namespace
 
+bool HasQueuedSignals() { return false; }
+
+bool QueueToProcess(int, std::int64_t) { return false; }
+
+bool QueueToThread(int, std::int64_t) { return false; }
+
 void WaitUntilAsleep(std::int64_t tid) {
   while (IsAwake(tid)) ::sched_yield();
 }

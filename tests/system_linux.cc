@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+#include <pthread.h>
 #include <resolv.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,26 @@
 #include "tests/system.h"
 
 namespace gosling {
+namespace {
+
+// The kernel passes as much of a value as a pointer holds.
+sigval Payload(std::int64_t value) {
+  sigval payload;
+  payload.sival_ptr = reinterpret_cast<void*>(value);
+  return payload;
+}
+
+}  // namespace
+
+bool HasQueuedSignals() { return true; }
+
+bool QueueToProcess(int sig, std::int64_t value) {
+  return ::sigqueue(::getpid(), sig, Payload(value)) == 0;
+}
+
+bool QueueToThread(int sig, std::int64_t value) {
+  return ::pthread_sigqueue(::pthread_self(), sig, Payload(value)) == 0;
+}
 
 void WaitUntilAsleep(std::int64_t tid) {
   for (;;) {

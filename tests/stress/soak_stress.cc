@@ -121,7 +121,7 @@ class SignalRain {
   }
 
  private:
-  static void Set(long us) {
+  static void Set(suseconds_t us) {
     const itimerval every{{0, us}, {0, us}};
     ::setitimer(ITIMER_REAL, &every, nullptr);
   }

@@ -59,7 +59,7 @@ END
 # build_library NAME FILE… OPTION… compiles the files of a library, relative to
 # the current folder, into $root/lib/libNAME.a.
 build_library() {
-  local name=$1 objects=$root/objects files=() options=(-O2 -g0 -w) word
+  local name=$1 objects=$root/objects files=() options=(-O2 -g0 -w -fPIC) word
   shift
   for word; do
     [[ $word == -* ]] && options+=("$word") || files+=("$word")

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// os.h on Darwin, out of Mach and libproc. It was compiled for macOS,
-// not yet linked, and never run.
+// os.h on Darwin, out of Mach and libproc. It was compiled and linked for
+// macOS, and never run.
 
 #include <libproc.h>
 #include <mach/mach.h>
