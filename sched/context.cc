@@ -6,8 +6,11 @@
 #include "sched/os.h"
 
 // Of the Itanium C++ ABI, in libsupc++ and libc++abi alike. libc++abi's
-// <cxxabi.h> does not declare it.
-extern "C" void* __cxa_get_globals() noexcept;
+// <cxxabi.h> does not declare it; libsupc++'s does, and may be included already.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals() noexcept;
+}  // namespace __cxxabiv1
 
 namespace gosling::sched {
 
@@ -16,8 +19,13 @@ Context MakeContext(char* lo, char* hi, void (*entry)(Transfer)) {
       hi, static_cast<std::size_t>(hi - lo), entry);
 }
 
+// libsupc++ declares it const, which a call is on one thread only. The assembly
+// is for link-time optimization, which would carry that on to callers.
 ExceptionState* ThisThreadExceptionState() {
-  return static_cast<ExceptionState*>(__cxa_get_globals());
+  auto* state =
+      reinterpret_cast<ExceptionState*>(__cxxabiv1::__cxa_get_globals());
+  asm volatile("" : "+r"(state)::"memory");
+  return state;
 }
 
 void SwitchAnnotations::AttachThread() {

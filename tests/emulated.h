@@ -9,7 +9,6 @@
 #define GOSLING_TESTS_EMULATED_H_
 
 #include <gtest/gtest.h>
-
 #include <signal.h>
 
 #include <cstdlib>

@@ -25,6 +25,9 @@ bool HasQueuedSignals();
 bool QueueToProcess(int sig, std::int64_t value);
 bool QueueToThread(int sig, std::int64_t value);
 
+// LibcBacktrace is libc's backtrace; negative where it has none.
+int LibcBacktrace(void** pcs, int size);
+
 // WaitUntilAsleep returns once the kernel shows the thread of os::ThreadId as
 // sleeping, or gone.
 void WaitUntilAsleep(std::int64_t tid);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+#include <execinfo.h>
 #include <mach/mach.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -48,6 +49,8 @@ bool HasQueuedSignals() { return false; }
 bool QueueToProcess(int, std::int64_t) { return false; }
 
 bool QueueToThread(int, std::int64_t) { return false; }
+
+int LibcBacktrace(void** pcs, int size) { return ::backtrace(pcs, size); }
 
 void WaitUntilAsleep(std::int64_t tid) {
   while (IsAwake(tid)) ::sched_yield();

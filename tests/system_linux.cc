@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-#include <pthread.h>
 #include <resolv.h>
 #include <sched.h>
 #include <signal.h>
@@ -9,6 +8,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#endif
 
 #include <fstream>
 #include <string>
@@ -19,7 +22,7 @@
 namespace gosling {
 namespace {
 
-// The kernel passes as much of a value as a pointer holds.
+// As much of a value as a pointer holds.
 sigval Payload(std::int64_t value) {
   sigval payload;
   payload.sival_ptr = reinterpret_cast<void*>(value);
@@ -34,8 +37,24 @@ bool QueueToProcess(int sig, std::int64_t value) {
   return ::sigqueue(::getpid(), sig, Payload(value)) == 0;
 }
 
+// pthread_sigqueue, which musl has not.
 bool QueueToThread(int sig, std::int64_t value) {
-  return ::pthread_sigqueue(::pthread_self(), sig, Payload(value)) == 0;
+  siginfo_t info = {};
+  info.si_signo = sig;
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  info.si_value = Payload(value);
+  return ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::syscall(SYS_gettid),
+                   sig, &info) == 0;
+}
+
+int LibcBacktrace([[maybe_unused]] void** pcs, [[maybe_unused]] int size) {
+#if __has_include(<execinfo.h>)
+  return ::backtrace(pcs, size);
+#else  // musl
+  return -1;
+#endif
 }
 
 void WaitUntilAsleep(std::int64_t tid) {
