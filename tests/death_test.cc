@@ -74,7 +74,11 @@ extern "C" {
 }
 
 [[gnu::noinline]] void death_test_illegal() {
+#if defined(__aarch64__)  // whose __builtin_trap is a breakpoint
+  asm volatile(".inst 0");
+#else
   __builtin_trap();
+#endif
   KEEP_FRAME();
 }
 
@@ -175,6 +179,13 @@ void InWorker(F f) {
 constexpr char kWorkerRuns[] = "goroutine [0-9]+ \\[running\\] \"worker\":\n";
 constexpr char kCreated[] =
     "created by [^\n]*SpawnWorker" AT;  // "in goroutine 1" is in [^\n]*
+
+// Whether the CPU minds a division by zero.
+#if defined(__i386__) || defined(__x86_64__)
+constexpr bool kDivisionFaults = true;
+#else
+constexpr bool kDivisionFaults = false;
+#endif
 
 // What the report of a signal ends with.
 constexpr char kRegisters[] = "\n([a-z0-9]+ +0x[0-9a-f]+\n){10,}";
@@ -409,6 +420,7 @@ TEST_P(FaultDeathTest, NullFunction) {
 }
 
 TEST_P(FaultDeathTest, DivisionByZero) {
+  if (!kDivisionFaults) GTEST_SKIP() << "not a fault on this CPU";
   EXPECT_EXIT(
       InWorker([] { death_test_divide(0); }), ExitedWithCode(2),
       FaultTold("fatal error: integer divide by zero\n" +
@@ -477,20 +489,20 @@ TEST_P(FaultDeathTest, OfAnotherGoroutinesGuardIsNoOverflow) {
 // A thread that is not ours dies as it would without the runtime.
 TEST_P(FaultDeathTest, OfAThread) {
   EXPECT_EXIT(Child([] { std::thread([] { death_test_write(0); }).join(); }),
-              KilledBySignal(SIGSEGV), "^$");
+              KilledBySignal(SIGSEGV), NoWords());
   EXPECT_EXIT(Child([] {
                 std::thread([] {
                   runtime::Gosched();  // known to the runtime now
-                  death_test_divide(0);
+                  death_test_illegal();
                 }).join();
               }),
-              KilledBySignal(SIGFPE), "^$");
+              KilledBySignal(SIGILL), NoWords());
 }
 
 // The signal of a fault, sent by somebody, is no fault.
 TEST_P(FaultDeathTest, SentBySomebodyDoesWhatItDid) {
   for (int sig : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
-    EXPECT_EXIT(Child([sig] { ::raise(sig); }), KilledBySignal(sig), "^$");
+    EXPECT_EXIT(Child([sig] { ::raise(sig); }), KilledBySignal(sig), NoWords());
   }
 }
 
@@ -500,8 +512,10 @@ TEST_P(FaultDeathTest, IsForTheHandlerThatWasThereFirst) {
   };
   EXPECT_EXIT((handle(SIGSEGV), InWorker([] { death_test_write(0); })),
               ExitedWithCode(10 + SIGSEGV), "^$");
-  EXPECT_EXIT((handle(SIGFPE), InWorker([] { death_test_divide(0); })),
-              ExitedWithCode(10 + SIGFPE), "^$");
+  if (kDivisionFaults) {
+    EXPECT_EXIT((handle(SIGFPE), InWorker([] { death_test_divide(0); })),
+                ExitedWithCode(10 + SIGFPE), "^$");
+  }
   EXPECT_EXIT((handle(SIGILL), InWorker([] { death_test_illegal(); })),
               ExitedWithCode(10 + SIGILL), "^$");
   // All but overflow, which nobody else knows of.
@@ -610,7 +624,7 @@ TEST_P(QuitDeathTest, WorksWhenTheRuntimeIsStuck) {
 }
 
 TEST_P(QuitDeathTest, IsNotTakenFromAProgramThatHasOtherIdeas) {
-  EXPECT_EXIT(::raise(SIGQUIT), KilledBySignal(SIGQUIT), "^$");
+  EXPECT_EXIT(::raise(SIGQUIT), KilledBySignal(SIGQUIT), NoWords());
   EXPECT_EXIT(
       {
         ::signal(SIGQUIT, SIG_IGN);

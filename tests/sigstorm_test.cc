@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "sched/os.h"
+#include "tests/emulated.h"
 #include "tests/sanitizers.h"
 
 namespace {
@@ -150,6 +151,7 @@ TEST_F(Sigstorm, PassesAllVerdicts) {
 }
 
 TEST_F(Sigstorm, PassesWithEverySignal) {
+  SKIP_IF_EMULATED("keeps two signals for itself");
   Program program({"--duration=1s", "--signals=all", "--workers=1"});
   EXPECT_EQ(program.Wait(), 0) << program.text();
   EXPECT_EQ(program.Passing(), kAll) << program.text();
@@ -184,6 +186,7 @@ TEST_F(Sigstorm, PrintsJson) {
 }
 
 TEST_F(Sigstorm, EndsEarlyOnCtrlC) {
+  SKIP_IF_EMULATED("has handlers of its own in /proc");
   Program program({"--duration=10m"});
   // Nothing tells from outside that the handler is there, except the kernel.
   while (program.Running() && !Catches(program.child(), SIGINT)) {
