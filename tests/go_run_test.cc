@@ -37,6 +37,7 @@
 
 #include "sched/os.h"
 #include "tests/go_test.h"
+#include "tests/unwinding.h"
 
 // The deaths' own names, looked for in their stack traces.
 extern "C" {
@@ -613,6 +614,7 @@ TEST_P(FatalDeathTest, GoexitOnAThread) {
 
 // Go: fatalpanic.
 TEST_P(FatalDeathTest, UncaughtExceptionIsAPanicWithAStack) {
+  SKIP_IF_TERMINATE_ENDS_THE_STACK();
   EXPECT_EXIT(gosling::Run([] { go_run_test_blow_up(3); }), ExitedWithCode(2),
               "^panic: std::runtime_error: boom\n\ngoroutine [0-9]+ "
               "\\[running\\]:\n"
@@ -621,6 +623,7 @@ TEST_P(FatalDeathTest, UncaughtExceptionIsAPanicWithAStack) {
 }
 
 TEST_P(FatalDeathTest, UncaughtExceptionNamesItsGoroutine) {
+  SKIP_IF_TERMINATE_ENDS_THE_STACK();
   EXPECT_EXIT(gosling::Run([] {
                 Go(GoOptions{.name = "bomber"}, [] { go_run_test_blow_up(0); });
                 Select();

@@ -129,8 +129,12 @@ constexpr bool kSignalsPutOff = kThreadSanitizer;
   if (kSignalsPutOff) GTEST_SKIP() << "ThreadSanitizer puts signals off"
 
 // KillSelf sends a signal to the process: any thread may take it, at any time.
+// A thread of qemu-user's own blocks all signals but these, and dies of them.
 void KillSelf(int sig) {
-  ASSERT_EQ(kSignalsPutOff ? ::raise(sig) : ::kill(::getpid(), sig), 0);
+  const bool theirs = Emulator() != nullptr &&
+                      (sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE);
+  ASSERT_EQ(kSignalsPutOff || theirs ? ::raise(sig) : ::kill(::getpid(), sig),
+            0);
 }
 
 // RaiseQueued is raise with a payload. Like raise, and unlike kill, it returns
