@@ -1513,7 +1513,8 @@ INSTANTIATE_TEST_SUITE_P(
 // this thread, which is another one; the other notes' on any.
 TEST_P(SignalNoteTest, EveryNoteDelivers) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const auto [procs, note] = GetParam();
+  const int procs = std::get<0>(GetParam());
+  const char* note = std::get<1>(GetParam());
   if (note == std::string_view("futex") &&
       !sched::os::FutexWakeIsSignalSafe()) {
     GTEST_SKIP() << "no futex for signal handlers";
