@@ -855,7 +855,8 @@ TEST(Cpu, ReturnsFromACallToNowhere) {
   };
   ASSERT_EQ(::sigaction(SIGSEGV, &action, &former), 0);
   after_nowhere = 0;
-  CallNowhere(nullptr);
+  int (*volatile nowhere)() = nullptr;  // not for the compiler to know
+  CallNowhere(nowhere);
   ::sigaction(SIGSEGV, &former, nullptr);
   EXPECT_EQ(after_nowhere, 1);
 }
