@@ -10,10 +10,9 @@
 #include <new>
 #include <type_traits>
 
-#include "arch/arch.h"
-#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/spin.h"
 
 namespace gosling::internal {
 
@@ -154,9 +153,7 @@ void NotifyAll(WaitList& list, const std::atomic<std::uint32_t>& next_ticket) {
 }
 
 bool SpinWorthwhile(int i) {
-  constexpr int kSpins = 4;
-  static const int cpus = sched::os::NumCPU();
-  if (i >= kSpins || cpus <= 1) return false;
+  if (i >= sched::SpinRounds()) return false;
   int procs = sched::sched.gomaxprocs.load(std::memory_order_relaxed);
   int idle = sched::sched.npidle.load(std::memory_order_relaxed) +
              sched::sched.nmspinning.load(std::memory_order_relaxed);
@@ -166,10 +163,6 @@ bool SpinWorthwhile(int i) {
   return p == nullptr ||
          (p->runq.EmptyForOwner() &&
           p->runnext.load(std::memory_order_relaxed) == nullptr);
-}
-
-void SpinOnce() {
-  for (int i = 0; i < 30; i++) arch::Pause();
 }
 
 }  // namespace gosling::internal

@@ -72,9 +72,8 @@ void NotifyAll(WaitList& list, const std::atomic<std::uint32_t>& next_ticket);
 
 // SpinWorthwhile says whether spinning for the i-th time (from 0) instead of
 // parking makes sense: others run in parallel, one of them may be about to
-// unlock, and nobody else wants this P. SpinOnce spins.
+// unlock, and nobody else wants this P.
 bool SpinWorthwhile(int i);
-void SpinOnce();
 
 }  // namespace gosling::internal
 

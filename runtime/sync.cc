@@ -40,6 +40,7 @@
 #include "runtime/sema.h"
 #include "sched/debug.h"
 #include "sched/os.h"
+#include "sched/spin.h"
 
 namespace gosling::sync {
 
@@ -71,7 +72,7 @@ void Mutex::LockSlow() {
                                          std::memory_order_relaxed)) {
         awoke = true;
       }
-      internal::SpinOnce();
+      sched::SpinOnce();
       ++spins;
       old = state_.load(std::memory_order_relaxed);
       continue;

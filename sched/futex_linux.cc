@@ -3,7 +3,6 @@
 
 // The futex of os.h on Linux: the kernel's own.
 
-#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -12,6 +11,7 @@
 #include <algorithm>
 
 #include "sched/fork.h"
+#include "sched/keep_errno.h"
 #include "sched/os.h"
 #include "sched/sanitizers.h"
 #include "sched/timespec.h"
@@ -41,12 +41,9 @@ void FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
         std::min<std::int64_t>(timeout_ns / kSecond, INT_MAX));
     timeout.nsec = static_cast<long>(timeout_ns % kSecond);
   }
-  // Not even an early return may show in the errno of the goroutine on whose
-  // behalf a lock is waited for.
-  const int saved_errno = errno;
+  KeepErrno keep;
   ::syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, expected,
             timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0);
-  errno = saved_errno;
   if (kThreadSanitizer) Nanotime();
 }
 

@@ -18,13 +18,13 @@
 // Rejected for Darwin: __ulock_wait, which no header declares, and
 // os_sync_wait_on_address, which came with macOS 14.4.
 
-#include <errno.h>
 #include <pthread.h>
 
 #include <cstddef>
 
 #include "sched/debug.h"
 #include "sched/fork.h"
+#include "sched/keep_errno.h"
 #include "sched/os.h"
 
 namespace gosling::sched::os {
@@ -57,9 +57,7 @@ void Remove(SleeperList& list, Sleeper** at) {
   if (list.end == &s->next) list.end = at;
 }
 
-// ListLock holds a list's mutex and keeps errno as it was: not even an early
-// return may show in the errno of the goroutine on whose behalf a lock is
-// waited for.
+// ListLock holds a list's mutex and keeps errno as it was.
 class ListLock {
  public:
   explicit ListLock(SleeperList& list) : mutex_(&list.mutex) {
@@ -69,13 +67,10 @@ class ListLock {
   }
   ListLock(const ListLock&) = delete;
   ListLock& operator=(const ListLock&) = delete;
-  ~ListLock() {
-    ::pthread_mutex_unlock(mutex_);
-    errno = saved_errno_;
-  }
+  ~ListLock() { ::pthread_mutex_unlock(mutex_); }
 
  private:
-  const int saved_errno_ = errno;
+  const KeepErrno keep_;
   pthread_mutex_t* const mutex_;
 };
 

@@ -3,20 +3,11 @@
 
 #include "sched/light_mutex.h"
 
-#include "arch/arch.h"
 #include "sched/fence.h"
 #include "sched/os.h"
+#include "sched/spin.h"
 
 namespace gosling::sched {
-
-namespace {
-
-// A microsecond or two; not at all on one CPU, where the holder cannot run
-// meanwhile. As Mutex spins.
-constexpr int kSpins = 4;
-constexpr int kPauses = 30;
-
-}  // namespace
 
 constinit std::atomic<std::uint32_t> LightMutex::sleepers_[kCounters] = {};
 
@@ -30,9 +21,8 @@ void LightMutex::LockSlow() {
     return word_.load(std::memory_order_relaxed) == kFree &&
            word_.exchange(kHeld, std::memory_order_acquire) == kFree;
   };
-  static const int spins = os::NumCPU() > 1 ? kSpins : 0;
-  for (int i = 0; i < spins; i++) {
-    for (int j = 0; j < kPauses; j++) arch::Pause();
+  for (int i = SpinRounds(); i > 0; i--) {
+    SpinOnce();
     if (try_lock()) return;
   }
   std::atomic<std::uint32_t>& sleepers = SleepersOf(this);

@@ -23,6 +23,7 @@
 
 #include "arch/libc_call.h"
 #include "sched/debug.h"
+#include "sched/keep_errno.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/sanitizers.h"
@@ -116,9 +117,9 @@ bool RegisterMembarrier() {
 
 // The kernel may be short of the memory for a processor mask at this moment,
 // and then does nothing: the caller's protocol cannot go on without the
-// barrier, so it is asked until it has some; errno stays as it was.
+// barrier, so it is asked until it has some.
 void Membarrier() {
-  const int saved_errno = errno;
+  KeepErrno keep;
   while (::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
          0) {
     if (errno != ENOMEM && errno != EINTR) {
@@ -126,7 +127,6 @@ void Membarrier() {
     }
     Yield();
   }
-  errno = saved_errno;
 }
 
 void SleepNs(std::int64_t ns) {

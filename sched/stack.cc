@@ -72,6 +72,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "sched/context.h"
+#include "sched/keep_errno.h"
 #include "sched/debug.h"
 #include "sched/mutex.h"
 #include "sched/os.h"
@@ -348,6 +349,7 @@ const char* TakeNew(SizeClass& c, std::size_t class_size, Stack* out, int* n)
 // warm ones if there are any, else cold, else new. Returns nullptr or a
 // sentence.
 const char* Take(std::size_t class_size, Stack* out, int* n) {
+  KeepErrno keep;  // whoever parks makes the stack of who is to start
   SizeClass& c = ClassOf(class_size);
   bool is_new = false;
   {

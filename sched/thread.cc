@@ -25,6 +25,7 @@
 #include <cstring>
 
 #include "sched/debug.h"
+#include "sched/keep_errno.h"
 #include "sched/libc_call.h"
 #include "sched/os.h"
 #include "sched/proc.h"
@@ -83,11 +84,9 @@ void Start(void (*main)(void*), void* arg) {
   Throw("newosproc");
 }
 
-// On g0: making a thread needs more stack than a small goroutine may have. A
-// try that had to be repeated does not show in the errno of the goroutine on
-// whose behalf the thread is made, which may just have sent to a channel.
+// On g0: making a thread needs more stack than a small goroutine may have.
 void StartOnG0(void (*main)(void*), void* arg) {
-  const int saved_errno = errno;
+  KeepErrno keep;
   struct Args {
     void (*main)(void*);
     void* arg;
@@ -98,7 +97,6 @@ void StartOnG0(void (*main)(void*), void* arg) {
         return 0;
       },
       &args);
-  errno = saved_errno;
 }
 
 // The template thread, and the Ms that it is to start, linked through
