@@ -72,8 +72,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "sched/context.h"
-#include "sched/keep_errno.h"
 #include "sched/debug.h"
+#include "sched/keep_errno.h"
 #include "sched/mutex.h"
 #include "sched/os.h"
 
