@@ -769,8 +769,9 @@ TEST_P(FatalDeathTest, MappingExhaustion) {
                 }
               }),
               ExitedWithCode(2),
-              // Or a thread, if that is wanted first.
-              "^(fatal error: cannot give goroutine [0-9]+ a stack: no mapping "
+              // Or a thread, if that is wanted first. Guards may go before.
+              "^(runtime: no mappings left for guard pages[^\n]*\n)?"
+              "(fatal error: cannot give goroutine [0-9]+ a stack: no mapping "
               "left|runtime: failed to create new OS thread [^\n]*\nruntime: )"
               "[^\n]*vm.max_map_count[^\n]*\n");
 }
