@@ -783,8 +783,10 @@ TEST_P(SignalTest, ASignalThatRacesStopNeverVanishes) {
 }
 
 // The same with a handler instead of death, so that many races can be run: each
-// signal is seen on one side, exactly once.
+// signal is seen on one side, exactly once. qemu-user reads a handler and its
+// flags one after the other, and on arm the flags say what the handler is given.
 TEST_P(SignalTest, ASignalThatRacesStopIsSeenOnce) {
+  if (sizeof(void*) == 4) SKIP_IF_EMULATED("mixes up two handlers' arguments");
   Program([] {
     InstallCounter(SIGUSR1);
     const int rounds = kSanitized ? 200 : 1000;
