@@ -16,7 +16,9 @@ bin=$tree/bin root=$tree/root
 [[ $(uname -sm) == 'Linux x86_64' ]] ||
   fail 'this target is for Linux on amd64, whose programs this machine cannot run'
 
-# bind_clang makes $bin/c++ and $bin/ar of Debian's newest clang.
+# bind_clang makes $bin/c++ and $bin/ar of Debian's newest clang. libc++ is linked
+# statically: an archive that has new compilers for an old Debian may have new
+# headers and static libraries beside an older libc++.so, which lacks functions.
 bind_clang() {
   local version
   version=$(apt-cache search --names-only '^libc\+\+-[0-9]+-dev$' |
@@ -32,7 +34,11 @@ bind_clang() {
       "libc++abi-$version-dev" < /dev/null || fail 'apt could not install them'
   fi
   mkdir -p "$bin"
-  printf '#!/bin/sh\nexec clang++-%s -stdlib=libc++ "$@"\n' "$version" > "$bin/c++"
+  cat > "$bin/c++" <<END
+#!/bin/sh
+exec clang++-$version -stdlib=libc++ --start-no-unused-arguments \\
+  -static-libstdc++ --end-no-unused-arguments "\$@"
+END
   printf '#!/bin/sh\nexec ar "$@"\n' > "$bin/ar"
   chmod +x "$bin"/*
 }
