@@ -47,7 +47,8 @@ tools/setup --quiet
 if [[ ! -x $bin/ar ]]; then
   case $target in
     libcxx) bind_clang ;;
-    musl) bind_zig x86_64-linux-musl ;;
+    # Abseil names off64_t.
+    musl) bind_zig x86_64-linux-musl -D_LARGEFILE64_SOURCE ;;
   esac
 fi
 make_root x86_64_sysv_elf
