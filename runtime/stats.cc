@@ -7,6 +7,10 @@
 
 #include <gosling/runtime.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
@@ -17,17 +21,29 @@ namespace {
 
 using sched::sched;
 
-// The words of the Ps. What is subtracted later is read first, so that no
-// difference comes out below 0.
+// NeverLess returns the greatest `parks` that was ever found. What yields or ends
+// is counted just before it departs, so what is found may be short by a few.
+std::uint64_t NeverLess(std::int64_t parks) {
+  static constinit std::atomic<std::int64_t> greatest{0};
+  std::int64_t former = greatest.load(std::memory_order_relaxed);
+  while (former < parks && !greatest.compare_exchange_weak(
+                               former, parks, std::memory_order_relaxed)) {
+  }
+  return static_cast<std::uint64_t>(std::max(former, parks));
+}
+
+// The words of the Ps. What is subtracted is read first, and so is not too much
+// by what has happened meanwhile.
 void AddPs(Counters* c) {
   // acquire: the Ps that it covers
   const int made = sched.nallp.load(std::memory_order_acquire);
   std::uint64_t departures = 0;
+  std::uint64_t gone = 0;  // those of them that were no parking
   for (int i = 0; i < made; i++) {
     const ::gosling::sched::P& p = *sched.allp[i];
     const std::uint64_t ended = p.ended.load(std::memory_order_acquire);
     const std::uint64_t yields = p.yields;
-    c->parks -= ended + yields;
+    gone += ended + yields;
     c->yields += yields;
     departures += p.departures;
     c->started += p.started;
@@ -38,7 +54,7 @@ void AddPs(Counters* c) {
     c->retakes += p.retakes;
     c->timers_fired += p.timers.Fired();
   }
-  c->parks += departures;
+  c->parks = NeverLess(static_cast<std::int64_t>(departures - gone));
   c->started += sched.started.load(std::memory_order_relaxed);
 }
 

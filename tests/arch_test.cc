@@ -710,8 +710,13 @@ void ExpectAll(const Frames& frames) {
       << testing::PrintToString(frames);
 }
 
+bool LibcHasBacktrace() {
+  void* frame;
+  return LibcBacktrace(&frame, 1) >= 0;
+}
+
 #define SKIP_WITHOUT_BACKTRACE() \
-  if (LibcBacktrace(nullptr, 0) < 0) GTEST_SKIP() << "libc has no backtrace"
+  if (!LibcHasBacktrace()) GTEST_SKIP() << "libc has no backtrace"
 
 TEST(CallOnStack, BacktraceWalksOutToTheCaller) {
   SKIP_WITHOUT_BACKTRACE();

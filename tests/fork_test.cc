@@ -359,7 +359,8 @@ TEST_P(ForkTest, ForkAndExecWorkUnderLoadAndSignals) {
     }
     stop = true;
     storm.join();
-    signal::Stop(signals);
+    // No Stop: the last of the storm may still be on its way, and would end the
+    // program.
   });
 }
 

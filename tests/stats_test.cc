@@ -108,6 +108,34 @@ TEST_P(StatsTest, EndingIsNoParking) {
   });
 }
 
+// Whatever ends and yields while they are read.
+TEST_P(StatsTest, NeverGoDown) {
+  Run([] {
+    std::atomic<bool> stop{false};
+    sync::WaitGroup done;
+    for (int i = 0; i < 4; i++) {
+      done.Go([&] {
+        while (!stop) {
+          sync::WaitGroup one;
+          one.Go([] {});
+          runtime::Gosched();
+          one.Wait();
+        }
+      });
+    }
+    std::uint64_t former = 0;
+    for (int i = 0; i < (kSanitized ? 2'000 : 20'000); i++) {
+      const std::uint64_t parks = Stats().parks;
+      ASSERT_GE(parks, former);
+      ASSERT_LT(parks, std::uint64_t{1} << 60);
+      former = parks;
+      if (i % 16 == 0) runtime::Gosched();
+    }
+    stop = true;
+    done.Wait();
+  });
+}
+
 TEST_P(StatsTest, CountWhatIsTakenFromThoseWhoCompute) {
   Run([procs = GetParam()] {
     EXPECT_TRUE(Grows(&Counters::retakes, [&] {

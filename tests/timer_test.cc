@@ -384,11 +384,14 @@ TEST_P(TimerTest, SleepersWakeInOrder) {
     for (int tries = 0; tries < 10; tries++) {
       order.clear();
       Chan<int> woken = MakeChan<int>(kSleepers);
+      // Not from when each begins, which may be late.
+      const auto begin = std::chrono::steady_clock::now() + 20ms;
       for (int i = 0; i < kSleepers; i++) {
         Go([=] {
-          time::Sleep(
-              std::chrono::milliseconds(2 + kApart * ((i * 7) % kSleepers)));
-          woken.Send((i * 7) % kSleepers);
+          const int place = (i * 7) % kSleepers;
+          const auto until = begin + std::chrono::milliseconds(kApart * place);
+          time::Sleep(until - std::chrono::steady_clock::now());
+          woken.Send(place);
         });
       }
       for (int i = 0; i < kSleepers; i++) order.push_back(*woken.Recv());
