@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sched/fence.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
@@ -21,8 +22,8 @@ namespace {
 
 using sched::sched;
 
-// NeverLess returns the greatest `parks` that was ever found. What yields or ends
-// is counted just before it departs, so what is found may be short by a few.
+// NeverLess returns the greatest `parks` that was ever found: AddPs may find too
+// few.
 std::uint64_t NeverLess(std::int64_t parks) {
   static constinit std::atomic<std::int64_t> greatest{0};
   std::int64_t former = greatest.load(std::memory_order_relaxed);
@@ -32,8 +33,9 @@ std::uint64_t NeverLess(std::int64_t parks) {
   return static_cast<std::uint64_t>(std::max(former, parks));
 }
 
-// The words of the Ps. What is subtracted is read first, and so is not too much
-// by what has happened meanwhile.
+// The words of the Ps. What yields or ends is counted just before it departs, and
+// is read after the departures: what is left is not more than have parked, but
+// for what a weakly ordered CPU shows late.
 void AddPs(Counters* c) {
   // acquire: the Ps that it covers
   const int made = sched.nallp.load(std::memory_order_acquire);
@@ -41,11 +43,11 @@ void AddPs(Counters* c) {
   std::uint64_t gone = 0;  // those of them that were no parking
   for (int i = 0; i < made; i++) {
     const ::gosling::sched::P& p = *sched.allp[i];
-    const std::uint64_t ended = p.ended.load(std::memory_order_acquire);
-    const std::uint64_t yields = p.yields;
-    gone += ended + yields;
-    c->yields += yields;
     departures += p.departures;
+    ::gosling::sched::FullFence();
+    const std::uint64_t yields = p.yields;
+    gone += p.ended.load(std::memory_order_acquire) + yields;
+    c->yields += yields;
     c->started += p.started;
     c->preemptions += p.preemptions;
     c->steals += p.steals;
