@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// siginfo.h on Darwin. It was compiled and linked for macOS, and
-// never run.
+// siginfo.h on Darwin. It was compiled and linked for macOS, and never run.
 //
 // The kernel fills in the code by the signal's number alone, whoever sent it:
 // a SIGSEGV, SIGBUS or SIGILL from kill looks like a fault. SIGSEGV's code is

