@@ -108,7 +108,9 @@ void IgnoreSignal(int sig) {
   Discard(sig);
 }
 
+// The C library does not say how its own signals are set.
 bool SignalIgnored(int sig) {
+  if ((CatchableSignals() & BitOf(sig)) == 0) return false;
   const struct sigaction action = CurrentAction(sig);
   if (IsHandler(action)) return IsDiscarded(sig) && !sigqueue.Wanted(sig);
   return action.sa_handler == SIG_IGN;

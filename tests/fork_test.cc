@@ -524,7 +524,9 @@ void SignalChildren(pid_t (*fork)()) {
   for (int i = 0; i < 10; i++) {
     const Dead dead = Bury(
         [] {
-          ::raise(SIGTERM);  // the default: it dies
+          // Not raise, which believes the parent's thread id. The default:
+          // it dies.
+          ::kill(::getpid(), SIGTERM);
         },
         fork);
     EXPECT_TRUE(WIFSIGNALED(dead.status) && WTERMSIG(dead.status) == SIGTERM)

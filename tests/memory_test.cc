@@ -162,7 +162,9 @@ TEST(Memory, ComesBackAfterABurst) {
   constexpr int kGoroutines = kManyGoroutines;
   RunWith(2, [] {
     Burst(1000);
+#ifdef __GLIBC__
     ::malloc_trim(0);
+#endif
     const std::int64_t before = ResidentBytes();
     Burst(kGoroutines);
     EXPECT_GT(ResidentBytes() - before, kGoroutines * std::int64_t{3000});

@@ -16,8 +16,12 @@
 namespace gosling {
 
 // HasQueuedSignals says whether there are real-time signals, which the kernel
-// keeps in a queue and which carry a value.
+// keeps in a queue and which carry a value: 35 and those behind it.
 bool HasQueuedSignals();
+
+// ReservedByLibc says whether it is one that libc keeps for itself: sigaction
+// refuses it.
+bool ReservedByLibc(int sig);
 
 // QueueToProcess sends one to the calling process, QueueToThread to the calling
 // thread; the latter is handled before it returns. They return whether it was

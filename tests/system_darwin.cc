@@ -46,6 +46,8 @@ bool IsAwake(std::int64_t tid) {
 
 bool HasQueuedSignals() { return false; }
 
+bool ReservedByLibc(int) { return false; }
+
 bool QueueToProcess(int, std::int64_t) { return false; }
 
 bool QueueToThread(int, std::int64_t) { return false; }

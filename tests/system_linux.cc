@@ -33,6 +33,8 @@ sigval Payload(std::int64_t value) {
 
 bool HasQueuedSignals() { return true; }
 
+bool ReservedByLibc(int sig) { return sig >= 32 && sig < SIGRTMIN; }
+
 bool QueueToProcess(int sig, std::int64_t value) {
   return ::sigqueue(::getpid(), sig, Payload(value)) == 0;
 }

@@ -7,7 +7,7 @@
 //
 // goes down a path so many times, and does nothing else that depends on COUNT:
 // the difference of two counts is the path's alone. Without arguments it names
-// the paths, after a line for the compiler, by which numbers may differ.
+// the paths, after a line for compiler and CPU, by which numbers may differ.
 
 #include <gosling/chan.h>
 #include <gosling/go.h>
@@ -19,6 +19,8 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+
+#include "arch/arch.h"
 
 namespace {
 
@@ -103,7 +105,7 @@ constexpr int kVersion = __GNUC__;
 
 int main(int argc, char** argv) {
   if (argc == 1) {
-    std::printf("%s %d\n", kCompiler, kVersion);
+    std::printf("%s %d, %s\n", kCompiler, kVersion, gosling::arch::kCpuName);
     for (const Path& path : kPaths) std::puts(path.name.data());
     return 0;
   }

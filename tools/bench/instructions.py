@@ -16,7 +16,6 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import subprocess
@@ -67,7 +66,7 @@ def collect(program, path, count):
 
 def count(program):
     """count returns whose numbers they are, and the numbers by path."""
-    compiler, *paths = call([program]).splitlines()
+    whose, *paths = call([program]).splitlines()
     counts = {}
     with tempfile.TemporaryDirectory() as folder:
         # An older valgrind gives up on a newer compiler's debug information.
@@ -76,7 +75,7 @@ def count(program):
         for path in paths:
             more = collect(bare, path, LONG) - collect(bare, path, SHORT)
             counts[path] = round(more / (LONG - SHORT), 1)
-    return f'{compiler}, {platform.machine()}', counts
+    return whose, counts
 
 
 def compare(kept, counts):

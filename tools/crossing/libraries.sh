@@ -53,6 +53,9 @@ END
   # The local time zone by CoreFoundation, which no cross compiler has.
   sed -i 's/defined(__APPLE__)/0/' \
     "$source_home/abseil/absl/time/internal/cctz/src/time_zone_lookup.cc"
+  # Names of functions in stack traces: it needs ELF, not glibc.
+  sed -i 's/defined(__ELF__) && defined(__GLIBC__)/defined(__ELF__)/' \
+    "$source_home/abseil/absl/debugging/internal/symbolize.h"
   touch "$source_home.complete"
 }
 

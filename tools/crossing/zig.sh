@@ -25,10 +25,11 @@ fetch_zig() {
 }
 
 # bind_zig ZIG_TARGET OPTION… makes $bin/c++ and $bin/ar for one target. Meson
-# asks the linker who it is, which Zig's answers in its own words; on Darwin it
-# takes the options of Apple's, so that is what it is said to be.
+# asks the linker who it is, which Zig's answers in its own words; it takes the
+# options of Apple's on Darwin and of LLVM's elsewhere, so that is what it is
+# said to be.
 bind_zig() {
-  local zig who=
+  local zig who='case " $* " in *" -Wl,--version "*) echo "LLD 22"; exit ;; esac'
   fetch_zig
   zig=$("$zig_home/bin/python" -c 'import os, ziglang
 print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))')
