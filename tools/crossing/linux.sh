@@ -151,17 +151,31 @@ if [[ ${1:-} != test ]]; then
 fi
 shift
 
-programs=()
-for suite; do
-  if [[ -f tests/${suite}_test.cc ]]; then
-    programs+=("tests/${suite}_test")
-  elif [[ -f tests/${suite}_test.py ]]; then
-    programs+=(libgosling.a)
-  fi
-done
-# Suites that are more than one program of their name want everything.
-((${#programs[@]} == $#)) || programs=()
-ninja -C "$tree" ${programs[@]+"${programs[@]}"}
+# needed_by SUITE… prints what the suites' tests need, as ninja knows it.
+needed_by() {
+  python3 - "$tree" "$@" <<'END'
+import json, os, sys
+tree, *suites = sys.argv[1:]
+def load(what):
+    with open(f'{tree}/meson-info/intro-{what}.json', encoding='utf-8') as file:
+        return json.load(file)
+files = {target['id']: target['filename'] for target in load('targets')}
+for test in load('tests'):
+    if any(name.partition(':')[2] in suites for name in test['suite']):
+        for target in test['depends']:
+            for file in files[target]:
+                print(os.path.relpath(file, tree))
+END
+}
+
+# Not all, if it is for some suites only.
+needed=()
+if (($# > 0)); then
+  ninja -C "$tree" build.ninja
+  readarray -t needed < <(needed_by "$@")
+  ((${#needed[@]} > 0)) || fail "there is no suite of the name $*"
+fi
+ninja -C "$tree" ${needed[@]+"${needed[@]}"}
 [[ -n $emulator ]] || run_suites "$tree" env "$@"
 
 # run_emulated COMMAND… is emulate for a test run, which takes longer there.
