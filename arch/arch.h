@@ -37,6 +37,11 @@
 //         Program counter, stack pointer and frame pointer of the code that a
 //         signal interrupted; the ucontext_t is the handler's third argument.
 //
+//     const bool kFramesAreLinked
+//         Where code keeps frame pointers, whether each points at the caller's,
+//         with the return address above it. Not on arm, whose compilers do not
+//         agree.
+//
 //     void ContextReturn(ucontext_t*)
 //         Makes it look as if the function that was called last, and has not
 //         executed an instruction yet, had returned.

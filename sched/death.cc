@@ -56,7 +56,7 @@ void EndDeath() {
     sigemptyset(&abort_only);
     sigaddset(&abort_only, SIGABRT);
     ::pthread_sigmask(SIG_UNBLOCK, &abort_only, nullptr);
-    ::raise(SIGABRT);
+    os::Raise(SIGABRT);
   }
   ::_exit(2);
 }

@@ -63,7 +63,7 @@ void Chain(const struct sigaction& previous, int signo, siginfo_t* info,
     // dump shows the right place. A fault that somebody sent is not repeated by
     // itself.
     ::signal(signo, SIG_DFL);
-    if (!RaisedByKernel(signo, *info, context)) ::raise(signo);
+    if (!RaisedByKernel(signo, *info, context)) os::Raise(signo);
   }
 }
 

@@ -117,6 +117,10 @@ bool ThreadStack(void** lo, std::size_t* size);
 // returned `tid` for. False: there is none. [signal]
 bool SignalThread(std::int64_t tid, int signo);
 
+// Raise sends a signal to the calling thread, like raise, which in a child that
+// libc did not fork may take the parent's thread for it. [signal]
+void Raise(int signo);
+
 // UnblockableLike gives what `signo` does to another signal, one that libc lets
 // no thread block because it needs it itself, and returns that. For processes
 // that die: libc then does without. 0: the system has none. [signal]

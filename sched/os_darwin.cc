@@ -102,6 +102,8 @@ bool ThreadStack(void** lo, std::size_t* size) {
   return true;
 }
 
+void Raise(int signo) { ::raise(signo); }
+
 // The system sends signals to what pthread_self returned or to a Mach port, so
 // the thread is looked for among all there are. pthread_kill, unlike tgkill,
 // may be given neither a thread that has ended nor a null one.

@@ -153,6 +153,8 @@ bool SignalThread(std::int64_t tid, int signo) {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), signo) == 0;
 }
 
+void Raise(int signo) { SignalThread(ThreadId(), signo); }
+
 // The first real-time signal cancels threads in glibc and in musl, and their
 // functions for signal masks leave it open. They would not set its action
 // either; the kernel's own struct is copied as it is, which the kernel made sure

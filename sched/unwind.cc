@@ -6,6 +6,11 @@
 // the saved frame's layout, on any CPU. It then jumps back, and stands inside
 // that function, which returns when somebody resumes it.
 //
+// What a signal interrupted is read through the handler's own frame. That ends
+// where unwind tables do: at the function that was interrupted, if it is musl's,
+// and before it where nobody knows the frame of the signal (LLVM's unwinder on
+// musl). Then the frame pointers are followed.
+//
 // Nothing here allocates or takes a lock, and _Unwind_Backtrace does neither
 // where the C library finds unwind tables without one (_dl_find_object, glibc
 // 2.35); before that it takes the dynamic linker's lock.
@@ -94,6 +99,35 @@ void Frames::CollectInterrupted(const ucontext_t& context) {
   FrameWalk walk{.frames = this, .start = arch::ContextPC(context)};
   _Unwind_Backtrace(FrameWalk::Visit, &walk);
   if (count_ == 0) Add(walk.start);  // the unwinder did not get that far
+  const M* m = CurrentM();
+  if (count_ == 1 && arch::kFramesAreLinked && m != nullptr &&
+      m->curg != &m->g0 && !m->curg->HasFlag(kGForeign)) {
+    FollowFramePointers(context, static_cast<const G*>(m->curg)->stack);
+  }
+}
+
+// FollowFramePointers goes outwards as long as it stays on the goroutine's
+// stack. Of code that keeps no frame pointers anything may come out, or nothing.
+// The outermost frame's return address leads nowhere.
+[[gnu::no_sanitize("address", "thread")]] void Frames::FollowFramePointers(
+    const ucontext_t& context, const Stack& stack) {
+  struct Record {
+    std::uintptr_t caller;
+    std::uintptr_t pc;
+  };
+  auto inside = [lo = reinterpret_cast<std::uintptr_t>(stack.lo),
+                 hi = reinterpret_cast<std::uintptr_t>(stack.hi)](
+                    std::uintptr_t frame) {
+    return frame >= lo && frame <= hi - sizeof(Record) &&
+           frame % alignof(Record) == 0;
+  };
+  std::uintptr_t frame = arch::ContextFP(context);
+  while (inside(frame) && count_ < kMost) {
+    const auto* record = reinterpret_cast<const Record*>(frame);
+    if (record->caller <= frame || !inside(record->caller)) break;
+    Add(record->pc);
+    frame = record->caller;
+  }
 }
 
 void Frames::CollectParked(G* g) {

@@ -53,6 +53,7 @@ class Frames {
   static constexpr int kMost = 1'000'000;
 
   void Add(std::uintptr_t pc);
+  void FollowFramePointers(const ucontext_t& context, const Stack& stack);
   // The outer frames are kept in a ring, as nobody knows which are the last.
   int Place(int i) const {
     if (i < kInner || count_ <= kKept) return i;

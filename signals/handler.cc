@@ -14,9 +14,9 @@
 //   allow: write
 //     POSIX: async-signal-safe. The pipe note.
 //   allow: syscall
-//     FUTEX_WAKE. The futex note.
+//     FUTEX_WAKE. The futex note. tgkill and gettid: dying by default.
 //   allow: sigaction
-//   allow: raise
+//   allow: getpid
 //     POSIX: async-signal-safe. Dying by default.
 //   allow: __errno_location
 //     errno: saved here, read by the trampolines.
@@ -41,6 +41,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include "sched/os.h"
 #include "sched/siginfo.h"
 #include "signals/sigqueue.h"
 
@@ -67,7 +68,7 @@ void TakeDefault(int sig, Fault fault) {
   if (fault == Fault::kNo && sigqueue.Wanted(sig)) {
     ::sigaction(sig, &handler_action, nullptr);
   }
-  if (fault != Fault::kRepeats) ::raise(sig);
+  if (fault != Fault::kRepeats) sched::os::Raise(sig);
 }
 
 // Forward deals with a signal that nobody wants: one that came while the last

@@ -18,6 +18,8 @@ namespace gosling::arch {
 
 inline constexpr const char kCpuName[] = "386";
 
+inline constexpr bool kFramesAreLinked = true;
+
 // jump takes its arguments from the stack, as after a call: the return address,
 // on ELF where the result goes, `to` and `data`. The former two are for whoever
 // resumes this stack: nobody does.

@@ -20,6 +20,8 @@ static_assert(sizeof(void*) == 8, "x32 is not a port of gosling.");
 
 inline constexpr const char kCpuName[] = "amd64";
 
+inline constexpr bool kFramesAreLinked = true;
+
 // The stack below is jump's to save registers on; they are never read again.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
   asm volatile(

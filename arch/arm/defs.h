@@ -21,6 +21,8 @@ static_assert(__ARM_ARCH >= 7, "gosling needs arm's version 7 or a later one.");
 
 inline constexpr const char kCpuName[] = "arm";
 
+inline constexpr bool kFramesAreLinked = false;
+
 // r0, where the result goes, and lr are for whoever resumes this stack: nobody
 // does.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {

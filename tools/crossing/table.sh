@@ -21,55 +21,76 @@ assembles() {
   echo yes
 }
 
-# outcome COMMAND… prints its last line, which is the sum of its tests.
-outcome() {
-  "$@" < /dev/null > "$scratch/log" 2>&1 || true
-  if tail -n 1 "$scratch/log" | grep -qx '[0-9]* passed, .*'; then
-    tail -n 1 "$scratch/log"
-  else
-    tail -n 20 "$scratch/log" >&2
-    echo no
-  fi
-}
-
-linked() {
-  [[ $1 == no ]] && echo no || echo yes
-}
-
-# elf CPU TARGET PLACE COMMAND…
-elf() {
-  local cpu=$1 target=$2 place=$3 sum
-  shift 3
-  sum=$(outcome "$@")
-  echo "| $cpu | ELF | $(assembles "$target" "$cpu") | $(linked "$sum") | $sum; $place |"
-}
-
-# mach_o CPU TARGET [COMMAND…]: without a command nothing is linked.
-mach_o() {
-  local cpu=$1 target=$2 sum=no
-  shift 2
-  (($# == 0)) || sum=$(outcome "$@")
-  echo "| $cpu | Mach-O | $(assembles "$target" "$cpu") | $(linked "$sum") | no |"
+# compiler COMMAND prints which it is, and its version.
+compiler() {
+  local name=g++
+  [[ $("$1" --version) != *clang* ]] || name=clang
+  echo "$name $("$1" -dumpversion)"
 }
 
 emulator() { "$1" --version | sed -n '1s/^\(\S*\) version \(\S*\).*/\1 \2/p'; }
 
+# elf CPU TARGET COMPILER WITH WHERE COMMAND…: a row; the command's last line is
+# the sum of its tests.
+elf() {
+  local cpu=$1 target=$2 compiler=$3 with=$4 where=$5 sum=no linked=no
+  shift 5
+  echo "tools/cross: $*" >&2
+  "$@" < /dev/null > "$scratch/log" 2>&1 || true
+  if tail -n 1 "$scratch/log" | grep -qx '[0-9]* passed, .*'; then
+    sum="$(tail -n 1 "$scratch/log"), $where" linked=yes
+  fi
+  [[ $sum == *' 0 failed'* ]] || tail -n 20 "$scratch/log" >&2
+  echo "| $cpu | ELF | $(compiler "$compiler"), $with | $(assembles "$target" "$cpu")" \
+    "| $linked | $sum |"
+}
+
+# mach_o CPU TARGET [COMPILER COMMAND…]: a row; without a command nothing is
+# linked. The command's test looks at what was linked.
+mach_o() {
+  local cpu=$1 target=$2 with='' linked=no
+  shift 2
+  if (($# > 0)); then
+    local compiler=$1
+    shift
+    echo "tools/cross: $*" >&2
+    if "$@" < /dev/null > "$scratch/log" 2>&1; then
+      linked='yes, and looked at'
+    else
+      tail -n 20 "$scratch/log" >&2
+    fi
+    with="$(compiler "$compiler"), libc++"
+  fi
+  echo "| $cpu | Mach-O | $with | $(assembles "$target" "$cpu") | $linked | no |"
+}
+
 tools/setup --quiet --clang
+for cpu in 386 arm arm64; do tools/setup --quiet --cross "$cpu"; done
+readonly here='on an amd64'
 {
-  echo '| CPU | objects | assembled by clang | linked | tests run |'
-  echo '| --- | --- | --- | --- | --- |'
-  elf 386 i386-linux-gnu 'on an amd64' tools/cross 386 test "$@"
-  elf amd64 x86_64-linux-gnu 'on an amd64' tools/test "$@"
-  elf arm arm-linux-gnueabihf "under $(emulator qemu-arm-static)" \
-    tools/cross arm test "$@"
-  elf arm64 aarch64-linux-gnu "under $(emulator qemu-aarch64-static)" \
-    tools/cross arm64 test "$@"
-  mach_o 386 i386-apple-macos10.13
-  mach_o amd64 x86_64-apple-macos10.13 tools/cross darwin-amd64 test
-  mach_o arm armv7-apple-ios10
-  mach_o arm64 arm64-apple-macos11 tools/cross darwin-arm64 test
+  echo "Written on $(date +%F) at commit $(git rev-parse --short HEAD), on $(nproc)" \
+    "cores of $(. /etc/os-release && echo "$PRETTY_NAME"), Linux" \
+    "$(uname -r | cut -d . -f 1,2); suites: ${*:-all, the checks of the tree on amd64 only}."
   echo
-  echo "Suites: ${*:-all, but the checks of the tree on amd64 only}."
+  echo '| CPU | objects | compiled by, with | assembled by clang | linked | tests run |'
+  echo '|---|---|---|---|---|---|'
+  elf 386 i386-linux-gnu i686-linux-gnu-g++ libstdc++ "$here" tools/cross 386 test "$@"
+  elf amd64 x86_64-linux-gnu c++ libstdc++ "$here" tools/test "$@"
+  elf amd64 x86_64-linux-gnu clang++ libstdc++ "$here" tools/test --clang "$@"
+  elf amd64 x86_64-linux-gnu build-libcxx/bin/c++ libc++ "$here" \
+    tools/cross libcxx test "$@"
+  elf amd64 x86_64-linux-gnu build-musl/bin/c++ 'libc++, musl, static' "$here" \
+    tools/cross musl test "$@"
+  elf arm arm-linux-gnueabihf arm-linux-gnueabihf-g++ libstdc++ \
+    "under $(emulator qemu-arm-static)" tools/cross arm test "$@"
+  elf arm64 aarch64-linux-gnu aarch64-linux-gnu-g++ libstdc++ \
+    "under $(emulator qemu-aarch64-static)" tools/cross arm64 test "$@"
+  mach_o 386 i386-apple-macos10.13
+  mach_o amd64 x86_64-apple-macos10.13 build-darwin-amd64/bin/c++ \
+    tools/cross darwin-amd64 test
+  mach_o arm armv7-apple-ios10
+  mach_o arm64 arm64-apple-macos11 build-darwin-arm64/bin/c++ \
+    tools/cross darwin-arm64 test
 } | tee "$scratch/table"
 
 awk -v begin="$begin" -v end="$end" -v table="$scratch/table" '
