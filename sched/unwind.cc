@@ -115,12 +115,12 @@ void Frames::CollectInterrupted(const ucontext_t& context) {
     std::uintptr_t caller;
     std::uintptr_t pc;
   };
-  auto inside = [lo = reinterpret_cast<std::uintptr_t>(stack.lo),
-                 hi = reinterpret_cast<std::uintptr_t>(stack.hi)](
-                    std::uintptr_t frame) {
-    return frame >= lo && frame <= hi - sizeof(Record) &&
-           frame % alignof(Record) == 0;
-  };
+  auto inside =
+      [lo = reinterpret_cast<std::uintptr_t>(stack.lo),
+       hi = reinterpret_cast<std::uintptr_t>(stack.hi)](std::uintptr_t frame) {
+        return frame >= lo && frame <= hi - sizeof(Record) &&
+               frame % alignof(Record) == 0;
+      };
   std::uintptr_t frame = arch::ContextFP(context);
   while (inside(frame) && count_ < kMost) {
     const auto* record = reinterpret_cast<const Record*>(frame);

@@ -213,9 +213,9 @@ INSTANTIATE_TEST_SUITE_P(Procs, PanicDeathTest, kProcs, ProcsName);
 
 TEST_P(PanicDeathTest, HasTypeWordsStackAndOrigin) {
   SKIP_IF_TERMINATE_ENDS_THE_STACK();
-  EXPECT_EXIT(InWorker([] { death_test_throw(); }), ExitedWithCode(2),
-              Told("panic: std::out_of_range: no sixth\n",
-                   ".*death_test_throw" AT));
+  EXPECT_EXIT(
+      InWorker([] { death_test_throw(); }), ExitedWithCode(2),
+      Told("panic: std::out_of_range: no sixth\n", ".*death_test_throw" AT));
 }
 
 TEST_P(PanicDeathTest, GosWordsStandAlone) {
@@ -581,7 +581,8 @@ TEST_P(QuitDeathTest, ShowsTheInterruptedGoroutineFirst) {
               ExitedWithCode(2),
               std::string(kQuit) +
                   "-6\n\ngoroutine [0-9]+ \\[running\\]:\n"
-                  ".*death_test_raise" AT ".*\n\n"
+                  ".*death_test_raise" AT
+                  ".*\n\n"
                   "goroutine [0-9]+ \\[chan receive\\] \"worker\":\n.*"
                   "death_test_receive" AT ".*created by [^\n]*SpawnWorker");
 }

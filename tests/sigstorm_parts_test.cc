@@ -139,9 +139,9 @@ TEST(SigstormSignals, RefusesWhatIsNone) {
   EXPECT_EQ(Refused("0"), "signal 0 is out of range 1..64");
   EXPECT_EQ(Refused("65"), "signal 65 is out of range 1..64");
   EXPECT_EQ(Refused("-1"), "signal -1 is out of range 1..64");
-  EXPECT_EQ(Refused("RTMIN+1000"),
-            "signal " + std::to_string(kRealtime.first + 1000) +
-                " is out of range 1..64");
+  EXPECT_EQ(Refused("RTMIN+1000"), "signal " +
+                                       std::to_string(kRealtime.first + 1000) +
+                                       " is out of range 1..64");
   EXPECT_EQ(Refused("KILL"), "SIGKILL cannot be caught");
   EXPECT_EQ(Refused("19"), "SIGSTOP cannot be caught");
   EXPECT_EQ(Refused("32"), "signal 32 belongs to the C library");
