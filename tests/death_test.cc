@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,7 @@
 
 #include "absl/debugging/stacktrace.h"
 #include "absl/debugging/symbolize.h"
+#include "arch/arch.h"
 #include "sched/debug.h"
 #include "sched/gpool.h"
 #include "sched/proc.h"
@@ -94,6 +96,11 @@ extern "C" {
 
 [[gnu::noinline]] void death_test_call(void (*function)()) {
   function();
+  KEEP_FRAME();
+}
+
+[[gnu::noinline]] void death_test_call_call(void (*function)()) {
+  death_test_call(function);
   KEEP_FRAME();
 }
 
@@ -446,6 +453,29 @@ TEST_P(FaultDeathTest, IllegalInstruction) {
       FaultTold("fatal error: illegal instruction\n" +
                     Signal("SIGILL: illegal instruction", "0x[0-9a-f]+"),
                 "death_test_illegal" AT));
+}
+
+// The unwinder knows nothing of the page, but frame pointers lead out of it.
+TEST_P(FaultDeathTest, CodeWithoutUnwindTables) {
+  if (!arch::kFramesAreLinked) {
+    GTEST_SKIP() << "nothing else leads out on this CPU";
+  }
+  EXPECT_EXIT(
+      InWorker([] {
+#if defined(__aarch64__)
+        constexpr unsigned char kIllegal[] = {0, 0, 0, 0};
+#else
+        constexpr unsigned char kIllegal[] = {0x0f, 0x0b};
+#endif
+        void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        std::memcpy(code, kIllegal, sizeof kIllegal);
+        death_test_call_call(reinterpret_cast<void (*)()>(code));
+      }),
+      ExitedWithCode(2),
+      FaultTold("fatal error: illegal instruction\n" +
+                    Signal("SIGILL: illegal instruction", "0x[0-9a-f]+"),
+                "\\?\n\t0x[0-9a-f]+\n.*death_test_call_call" AT));
 }
 
 // A page of a file that has become shorter.

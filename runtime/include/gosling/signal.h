@@ -53,8 +53,8 @@
 // goroutines, and none of it from a signal handler. A number that is not a
 // signal's is refused with a Panic ("signal: Notify of invalid signal 77"); so
 // are, where they cannot work, SIGKILL and SIGSTOP, and the signals that the C
-// library keeps for itself (32 and 33 on Linux; with musl 34 too). Go silently does nothing. A
-// call that throws has changed nothing.
+// library keeps for itself (32 and 33 on Linux; with musl 34 too). Go silently
+// does nothing. A call that throws has changed nothing.
 //
 // A forked child that does not exec gets no signals on channels: they do there
 // what they would have done before Notify.
