@@ -27,7 +27,7 @@ fetch_zig() {
 # bind_zig ZIG_TARGET OPTION… makes $bin/c++ and $bin/ar for one target. Meson
 # asks the linker who it is, which Zig's answers in its own words; it takes the
 # options of Apple's on Darwin and of LLVM's elsewhere, so that is what it is
-# said to be.
+# said to be. Asked for its version, it leaves a file a.o where it stands.
 bind_zig() {
   local zig who='case " $* " in *" -Wl,--version "*) echo "LLD 22"; exit ;; esac'
   fetch_zig
@@ -42,6 +42,7 @@ esac'
 #!/bin/sh
 export ZIG_GLOBAL_CACHE_DIR=$zig_home/cache ZIG_LOCAL_CACHE_DIR=$zig_home/cache
 $who
+[ "\$*" != --version ] || cd "$bin"
 exec $zig c++ -target $* -fno-sanitize=undefined "\$@"
 END
   cat > "$bin/ar" <<END
