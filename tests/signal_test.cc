@@ -77,6 +77,7 @@ using namespace std::chrono_literals;
 using signal::Counters;
 using signal::Ignored;
 using signal::Notify;
+using signal::NotifyContext;
 using signal::NotifyInfo;
 using signal::Reset;
 using signal::Signal;
@@ -1344,6 +1345,100 @@ TEST_P(SignalTest, AForkedChildHasItsFormerDispositionsAndDisturbsNobody) {
     EXPECT_EQ(c.Len(), 0u);
     KillSelf(SIGTERM);
     EXPECT_EQ(RecvSoon(c), Signal(SIGTERM));
+  });
+}
+
+// --- NotifyContext (77) ---
+
+TEST_P(SignalTest, NotifyContextEndsWithTheSignalAndSaysWhich) {
+  Program([] {
+    auto [ctx, stop] = NotifyContext(context::Background(), SIGUSR1, SIGINT);
+    EXPECT_EQ(ctx.String(),
+              "signal.NotifyContext(context.Background, [user defined signal 1 "
+              "interrupt])");
+    EXPECT_FALSE(ctx.Err());
+    KillSelf(SIGINT);
+    ctx.Done().Recv();
+    EXPECT_TRUE(ctx.Err() == context::Canceled);
+    EXPECT_EQ(context::Cause(ctx).message(), "interrupt signal received");
+    ::raise(SIGINT);  // swallowed until stop
+    ::raise(SIGUSR1);
+    EXPECT_NE(HandlerOf(SIGINT), SIG_DFL);
+    stop();
+    EXPECT_EQ(HandlerOf(SIGINT), SIG_DFL);
+    EXPECT_EQ(context::Cause(ctx).message(), "interrupt signal received");
+    stop();
+    EXPECT_EQ(AwaitGoroutines(1), 1);
+  });
+}
+
+TEST_P(SignalTest, NotifyContextEndsWithStop) {
+  Program([] {
+    auto [ctx, stop] = NotifyContext(context::Background(), {SIGUSR1});
+    stop();
+    EXPECT_TRUE(ctx.Err() == context::Canceled);
+    EXPECT_TRUE(context::Cause(ctx) == context::Canceled);
+    EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL);
+    EXPECT_EQ(AwaitGoroutines(1), 1);
+  });
+}
+
+TEST_P(SignalTest, NotifyContextEndsWithItsParent) {
+  Program([] {
+    auto [parent, cancel] = context::WithCancel(context::Background());
+    auto [ctx, stop] = NotifyContext(parent, SIGUSR1);
+    cancel();
+    EXPECT_TRUE(ctx.Err() == context::Canceled);
+    ::raise(SIGUSR1);  // still swallowed
+    stop();
+    EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL);
+    auto [late, stop_late] = NotifyContext(parent, SIGUSR1);
+    EXPECT_TRUE(late.Err() == context::Canceled);
+    stop_late();
+    EXPECT_EQ(AwaitGoroutines(1), 1);
+  });
+}
+
+TEST_P(SignalTest, NotifyContextWithoutSignalsMeansAll) {
+  Program([] {
+    auto [ctx, stop] = NotifyContext(context::TODO());
+    EXPECT_EQ(ctx.String(), "signal.NotifyContext(context.TODO)");
+    KillSelf(SIGWINCH);
+    ctx.Done().Recv();
+    EXPECT_EQ(context::Cause(ctx).message(), "window changed signal received");
+    stop();
+  });
+}
+
+TEST_P(SignalTest, NotifyContextRefusesWhatNotifyDoes) {
+  Program([] {
+    EXPECT_EQ(WhatIsThrown([] {
+                (void)NotifyContext(context::Background(), SIGUSR1, SIGKILL);
+              }),
+              "signal: Notify of SIGKILL, which cannot be caught");
+    EXPECT_EQ(WhatIsThrown([] { (void)NotifyContext(nullptr, SIGUSR1); }),
+              "cannot create context from nil parent");
+    EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL);
+    EXPECT_EQ(AwaitGoroutines(1), 1);
+  });
+}
+
+// A program that stops as soon as it is told to, from all sides.
+TEST_P(SignalTest, NotifyContextsMayBeStoppedWhileTheSignalComes) {
+  Program([] {
+    auto keep = MakeChan<Signal>(1);
+    Notify(keep, SIGUSR1);
+    for (int i = 0; i < (kSanitized ? 20 : 200); i++) {
+      auto [ctx, stop] = NotifyContext(context::Background(), SIGUSR1);
+      sync::WaitGroup group;
+      group.Go([] { ::raise(SIGUSR1); });
+      group.Go(stop);
+      group.Go(stop);
+      group.Wait();
+      EXPECT_TRUE(ctx.Err() == context::Canceled);
+    }
+    EXPECT_EQ(AwaitGoroutines(1), 1);
+    Stop(keep);
   });
 }
 

@@ -8,6 +8,8 @@
 #define GOSLING_GOSLING_H_
 
 #include <gosling/chan.h>
+#include <gosling/context.h>
+#include <gosling/errors.h>
 #include <gosling/go.h>
 #include <gosling/panic.h>
 #include <gosling/runtime.h>

@@ -65,6 +65,7 @@
 #define GOSLING_SIGNAL_H_
 
 #include <gosling/chan.h>
+#include <gosling/context.h>
 #include <gosling/internal/export.h>
 #include <sys/types.h>
 
@@ -174,6 +175,21 @@ GOSLING_API bool Ignored(Signal sig);
 // Go: signal.Reset.
 GOSLING_API void Reset(std::span<const Signal> signals);
 
+// NotifyContext makes a child of `parent` that is cancelled when one of the
+// signals comes; with none, any that can be caught. Its Cause says which:
+// "interrupt signal received". The function ends that, as Stop would, and
+// cancels it; call it as soon as the signals are to do again what they did
+// before. Until then further ones are swallowed, and, unless the parent is
+// cancelled, a goroutine waits. Throws what Notify does, Panic("cannot create
+// context from nil parent"), and std::bad_alloc. Go: signal.NotifyContext.
+//
+//     auto [ctx, stop] = gosling::signal::NotifyContext(
+//         gosling::context::Background(), SIGINT, SIGTERM);
+//     Serve(ctx);
+//     stop();
+[[nodiscard]] GOSLING_API std::pair<context::Context, context::CancelFunc>
+NotifyContext(const context::Context& parent, std::span<const Signal> signals);
+
 // Stats returns the counters of a signal. Counts only grow, and what has been
 // received may be on its way, so it may exceed the sum of the others.
 GOSLING_API Counters Stats(Signal sig);
@@ -200,6 +216,19 @@ inline void NotifyInfo(SendChan<SignalInfo> c,
                        std::initializer_list<Signal> signals) {
   NotifyInfo(std::move(c),
              std::span<const Signal>(signals.begin(), signals.size()));
+}
+
+template <std::convertible_to<Signal>... S>
+[[nodiscard]] std::pair<context::Context, context::CancelFunc> NotifyContext(
+    const context::Context& parent, S... signals) {
+  const std::array<Signal, sizeof...(S)> list = {Signal(signals)...};
+  return NotifyContext(parent, std::span<const Signal>(list));
+}
+[[nodiscard]] inline std::pair<context::Context, context::CancelFunc>
+NotifyContext(const context::Context& parent,
+              std::initializer_list<Signal> signals) {
+  return NotifyContext(
+      parent, std::span<const Signal>(signals.begin(), signals.size()));
 }
 
 template <std::convertible_to<Signal>... S>

@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// gosling/errors.h: identity, wrapping, what Is finds, codes, lifetime.
+
+#include <gosling/context.h>
+#include <gosling/errors.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <span>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace gosling {
+namespace {
+
+using errors::Is;
+using errors::Join;
+using errors::New;
+using errors::Unwrap;
+using errors::Wrap;
+
+TEST(Error, IsNilByDefault) {
+  constexpr Error* kNone = nullptr;
+  static_cast<void>(kNone);
+  Error err;
+  EXPECT_FALSE(err);
+  EXPECT_EQ(err.message(), "<nil>");
+  EXPECT_TRUE(err == nullptr);
+  EXPECT_FALSE(err.code());
+  EXPECT_FALSE(err.Timeout());
+  err = New("it broke");
+  EXPECT_TRUE(err);
+  EXPECT_FALSE(err == nullptr);
+  EXPECT_EQ(err.message(), "it broke");
+}
+
+TEST(Error, OfTheSameTextIsAnother) {
+  const Error a = New("text");
+  const Error b = New("text");
+  const Error copy = a;
+  EXPECT_FALSE(a == b);
+  EXPECT_TRUE(a == copy);
+  Error moved = copy;
+  const Error taken = std::move(moved);
+  EXPECT_TRUE(taken == a);
+  EXPECT_FALSE(moved);  // NOLINT(bugprone-use-after-move): that is the test
+  moved = taken;
+  EXPECT_TRUE(moved == a);
+  Error& itself = moved;
+  moved = itself;
+  EXPECT_EQ(moved.message(), "text");
+}
+
+TEST(Error, StandsForACode) {
+  const Error err = std::make_error_code(std::errc::permission_denied);
+  EXPECT_EQ(err.code(), std::errc::permission_denied);
+  EXPECT_EQ(err.message(),
+            std::make_error_code(std::errc::permission_denied).message());
+  EXPECT_TRUE(err == std::errc::permission_denied);
+  EXPECT_FALSE(err == std::errc::timed_out);
+  EXPECT_FALSE(err == New("x"));
+  EXPECT_FALSE(Error(std::error_code()));
+  EXPECT_FALSE(err.Timeout());
+  EXPECT_TRUE(Error(std::errc::timed_out).Timeout());
+}
+
+TEST(Error, WrapsAnother) {
+  const Error inner = New("no such thing");
+  const Error outer = Wrap(Wrap(inner, "open"), "load");
+  EXPECT_EQ(outer.message(), "load: open: no such thing");
+  EXPECT_FALSE(outer == inner);
+  EXPECT_TRUE(Is(outer, inner));
+  EXPECT_TRUE(Is(outer, outer));
+  EXPECT_FALSE(Is(inner, outer));
+  EXPECT_TRUE(Unwrap(Unwrap(outer)) == inner);
+  EXPECT_FALSE(Unwrap(inner));
+  EXPECT_FALSE(Unwrap(nullptr));
+  EXPECT_FALSE(Wrap(nullptr, "text")) << "nothing went wrong";
+}
+
+TEST(Error, JoinsSeveral) {
+  const Error a = New("a");
+  const Error b = New("b");
+  const Error c = New("c");
+  const Error all = Join(a, nullptr, Wrap(b, "in b"));
+  EXPECT_EQ(all.message(), "a\nin b: b");
+  EXPECT_TRUE(Is(all, a));
+  EXPECT_TRUE(Is(all, b));
+  EXPECT_FALSE(Is(all, c));
+  EXPECT_FALSE(Unwrap(all)) << "a list is not unwrapped";
+  EXPECT_FALSE(Join(nullptr, Error()));
+  EXPECT_FALSE(Join(std::span<const Error>()));
+  EXPECT_EQ(Join(a).message(), "a");
+  EXPECT_FALSE(Join(a) == a);
+}
+
+TEST(Error, IsNilOnlyIfBothAre) {
+  EXPECT_TRUE(Is(nullptr, nullptr));
+  EXPECT_FALSE(Is(nullptr, New("x")));
+  EXPECT_FALSE(Is(New("x"), nullptr));
+}
+
+TEST(Error, IsTheSameConditionInAnotherCategory) {
+  const Error system = std::error_code(ENOENT, std::system_category());
+  EXPECT_FALSE(system == std::errc::no_such_file_or_directory);
+  EXPECT_TRUE(Is(system, std::errc::no_such_file_or_directory));
+  EXPECT_TRUE(Is(Wrap(system, "open"), std::errc::no_such_file_or_directory));
+  EXPECT_FALSE(Is(system, std::errc::permission_denied));
+  EXPECT_FALSE(Is(New("x"), std::errc::permission_denied));
+}
+
+TEST(Error, TellsWhatItWrapsByCodeAndTimeout) {
+  const Error err = Join(New("x"), Wrap(std::errc::timed_out, "dial"));
+  EXPECT_EQ(err.code(), std::errc::timed_out);
+  EXPECT_TRUE(err.Timeout());
+  EXPECT_TRUE(Wrap(context::DeadlineExceeded, "get").Timeout());
+  EXPECT_FALSE(context::Canceled.Timeout());
+}
+
+// Stacks do not grow.
+TEST(Error, MayBeWrappedAsOftenAsOneLikes) {
+  const Error root = New("");
+  Error chain = root;
+  Error list = root;
+  Error half;
+  for (int i = 0; i < 20'000; i++) {
+    chain = Wrap(std::move(chain), "");
+    if (i == 10'000) half = chain;
+  }
+  for (int i = 0; i < 1'000; i++) list = Join(list, New(""));
+  EXPECT_TRUE(Is(chain, root));
+  EXPECT_TRUE(Is(list, root));
+  EXPECT_EQ(chain.message().size(), 40'000u);
+  chain = nullptr;
+  EXPECT_TRUE(Is(half, root)) << "still wanted";
+}
+
+TEST(Error, IsSharedByThreads) {
+  const Error shared = Wrap(New("inner"), "outer");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; i++) {
+    threads.emplace_back([shared] {
+      for (int k = 0; k < 10'000; k++) {
+        Error copy = shared;
+        const Error more = Wrap(copy, "more");
+        copy = nullptr;
+        ASSERT_TRUE(Is(more, shared));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(shared.message(), "outer: inner");
+}
+
+}  // namespace
+}  // namespace gosling
