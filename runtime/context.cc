@@ -255,14 +255,14 @@ void Canceller::End(const Error& err, const Error& cause) {
 }
 
 void Canceller::EndAt(Time deadline, const Error& cause) {
-  const time::Duration left = deadline - std::chrono::steady_clock::now();
-  if (left <= time::Duration::zero()) {
+  const Time now = std::chrono::steady_clock::now();
+  if (deadline <= now) {
     End(deadline_exceeded.error, cause);
     return;
   }
   std::lock_guard lock(*mutex_);
   if (HasEnded()) return;
-  timer_ = time::AfterFunc(left, [self = shared_from_this(), cause] {
+  timer_ = time::AfterFunc(deadline - now, [self = shared_from_this(), cause] {
     self->End(deadline_exceeded.error, cause);
   });
   has_timer_ = true;
@@ -484,8 +484,10 @@ std::string Context::String() const {
         text += ".WithCancel";
         break;
       case Kind::kDeadline: {
-        const std::chrono::duration<double> left =
-            *node.deadline - std::chrono::steady_clock::now();
+        using Seconds = std::chrono::duration<double>;  // which any two have
+        const Seconds left =
+            Seconds(node.deadline->time_since_epoch()) -
+            Seconds(std::chrono::steady_clock::now().time_since_epoch());
         text += ".WithDeadline(in " + std::to_string(left.count()) + "s)";
         break;
       }

@@ -7,7 +7,7 @@
 #include <gosling/gosling.h>
 #include <gtest/gtest.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -109,8 +109,7 @@ TEST(Context, NilIsRefused) {
   EXPECT_EQ(WhatIsThrown([&] { (void)nil.Value<int>(1); }), nil_pointer);
   EXPECT_EQ(WhatIsThrown([&] { (void)nil.String(); }), nil_pointer);
   EXPECT_EQ(WhatIsThrown([&] { (void)Cause(nil); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)context::AfterFunc(nil, [] {}); }),
-            nil_pointer);
+  EXPECT_EQ(WhatIsThrown([&] { context::AfterFunc(nil, [] {}); }), nil_pointer);
 }
 
 TEST_P(ContextTest, CancelEndsItAndAllBelowBeforeItReturns) {
@@ -259,8 +258,12 @@ TEST_P(ContextTest, TheEarlierDeadlineStands) {
     auto [earlier, cancel_earlier] = WithDeadline(parent, now + 1min);
     EXPECT_EQ(later.Deadline(), now + 1h);
     EXPECT_EQ(earlier.Deadline(), now + 1min);
-    auto [past, cancel_past] = WithDeadline(parent, now - 1s);
-    ExpectEnded(past, DeadlineExceeded, DeadlineExceeded);
+    for (time::Time passed : {now - 1s, now, time::Time::min()}) {
+      auto [past, cancel_past] = WithDeadline(parent, passed);
+      ExpectEnded(past, DeadlineExceeded, DeadlineExceeded);
+      EXPECT_NE(past.String(), "");
+    }
+    EXPECT_TRUE(WithTimeout(parent, time::Duration::min()).first.Err());
     ExpectGoesOn(parent);
     auto [never, cancel_never] =
         WithTimeout(Background(), time::Duration::max());
@@ -381,6 +384,25 @@ TEST_P(ContextTest, AfterFuncIsNotCalledAfterStop) {
     EXPECT_FALSE(never());
     for (int i = 0; i < 10; i++) runtime::Gosched();
     EXPECT_EQ(calls, 0);
+  });
+}
+
+TEST_P(ContextTest, AllFunctionsBelowRunWhenOneEnds) {
+  Run([] {
+    constexpr int kFunctions = 100;
+    auto [root, cancel] = WithCancel(Background());
+    auto ran = MakeChan<int>(kFunctions);
+    Context ctx = root;
+    for (int i = 0; i < kFunctions; i++) {
+      if (i % 3 == 0) ctx = WithCancel(ctx).first;
+      context::AfterFunc(i % 2 == 0 ? ctx : root, [ran, i] { ran.Send(i); });
+    }
+    cancel();
+    std::vector<bool> seen(kFunctions);
+    for (int i = 0; i < kFunctions; i++) {
+      seen[static_cast<std::size_t>(*ran.Recv())] = true;
+    }
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), true), kFunctions);
   });
 }
 

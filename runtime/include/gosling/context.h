@@ -273,7 +273,7 @@ template <class K, class V>
 // wait for f. Throws std::bad_alloc, and what moving f throws. Go:
 // context.AfterFunc.
 template <class F>
-[[nodiscard]] std::function<bool()> AfterFunc(const Context& ctx, F&& f) {
+std::function<bool()> AfterFunc(const Context& ctx, F&& f) {
   class Function final : public internal::ContextFunction {
    public:
     explicit Function(F&& f) : function_(std::forward<F>(f)) {}
