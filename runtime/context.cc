@@ -309,9 +309,8 @@ struct ContextNode {
   CancellerRef canceller;        // the nearest; null: none
   std::optional<Time> deadline;  // the nearest
   ContextKey key = {};           // kValue
-  ContextThing value = {};
-  const char* root = nullptr;  // kRoot: its name
-  std::string name;            // kNamed
+  ContextThing value = {};       // kValue; kNamed: its name, a string
+  const char* root = nullptr;    // kRoot: its name
 };
 
 void RefContext(const ContextNode* node) noexcept {
@@ -430,7 +429,8 @@ std::function<bool()> AfterCancel(const Context& ctx,
 
 Context NamedContext(const Context& parent, std::string name) {
   NewNode node = Child(parent, Kind::kNamed);
-  node->name = std::move(name);
+  node->value = {&typeid(std::string),
+                 std::make_shared<const std::string>(std::move(name))};
   return ContextAccess::Make(node.release());
 }
 
@@ -498,7 +498,7 @@ std::string Context::String() const {
         text += ".WithoutCancel";
         break;
       case Kind::kNamed:
-        text += node.name;
+        text += *static_cast<const std::string*>(node.value.at.get());
         break;
     }
   }

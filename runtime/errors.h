@@ -41,7 +41,7 @@ struct ErrorAccess {
     constexpr explicit Known(const ErrorNode* node) : error(node) {}
     Known(const Known&) = delete;
     Known& operator=(const Known&) = delete;
-    constexpr ~Known() {}
+    ~Known() {}
 
     Error error;
   };
@@ -57,7 +57,7 @@ union Immortal {
   constexpr explicit Immortal(Args... args) : value(args...) {}
   Immortal(const Immortal&) = delete;
   Immortal& operator=(const Immortal&) = delete;
-  constexpr ~Immortal() {}
+  ~Immortal() {}
 
   T value;
 };
