@@ -17,11 +17,12 @@
 // tree's. With one each, as in Go, the way down would hold the locks of all
 // ancestors, and recurse, on stacks that do not grow. What is under it:
 // children, parents, timers, functions, and who sets err and cause; those two
-// are read by anybody once `ended` is true, and change no more.
+// are read by anybody once `state` is not kLive, and change no more.
 //
 // Invariants. An ended canceller has no children, no timer and no function. When
-// one ends all below it end before the mutex is released; so Err and Done of a
-// child agree with its parent's for everybody who takes the mutex, and nobody
+// one ends all below it end before the mutex is released, and Err says nothing
+// of it earlier: whoever has seen an error finds Done closed and all below
+// ended, and whoever was woken by Done of a child finds its parent ended. Nobody
 // can be made a child of an ended one.
 //
 // Go: context/context.go.
@@ -120,12 +121,26 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   bool Forget();
 
   RecvChan<Unit> Done();
-  Error Err() const { return HasEnded() ? err_ : nullptr; }
-  Error Cause() const { return HasEnded() ? cause_ : nullptr; }
+  Error Err() const { return HasEndedForAll() ? err_ : nullptr; }
+  Error Cause() const { return HasEndedForAll() ? cause_ : nullptr; }
 
  private:
-  // acquire: pairs with the release in EndLocked
-  bool HasEnded() const { return ended_.load(std::memory_order_acquire); }
+  // kEnding: it has ended, but Done or something below may not have yet.
+  enum class State : std::uint8_t { kLive, kEnding, kEnded };
+
+  bool HasEnded() const {
+    // acquire: pairs with the release in EndLocked
+    return state_.load(std::memory_order_acquire) != State::kLive;
+  }
+
+  // HasEndedForAll waits until whoever is ending it is through. Not under the
+  // mutex.
+  bool HasEndedForAll() const {
+    // acquire: as above
+    const State state = state_.load(std::memory_order_acquire);
+    if (state == State::kEnding) std::lock_guard lock(*mutex_);
+    return state != State::kLive;
+  }
 
   // Under the mutex. EndLocked wants one that is in nobody's list. LeaveParent
   // returns the parent, for the reference may be the last one: it is to be
@@ -144,7 +159,7 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   time::Timer timer_;
   bool has_timer_ = false;
 
-  std::atomic<bool> ended_{false};
+  std::atomic<State> state_{State::kLive};
   Error err_;
   Error cause_;
 
@@ -217,15 +232,15 @@ CancellerRef Canceller::LeaveParent() {
 void Canceller::EndLocked(const Error& err, const Error& cause,
                           Functions* functions) {
   Canceller* todo = this;
+  Canceller* ended = nullptr;
   while (todo != nullptr) {
     Canceller* c = todo;
     todo = c->next_;
-    c->next_ = c->previous_ = nullptr;
-    const CancellerRef last = std::move(c->kept_);
+    c->previous_ = nullptr;
     c->err_ = err;
     c->cause_ = cause ? cause : err;
     // release: pairs with HasEnded
-    c->ended_.store(true, std::memory_order_release);
+    c->state_.store(State::kEnding, std::memory_order_release);
     if (c->done_) c->done_.Close();
     if (c->function_ != nullptr) functions->Push(std::move(c->function_));
     if (c->has_timer_) {
@@ -238,6 +253,16 @@ void Canceller::EndLocked(const Error& err, const Error& cause,
       child->next_ = todo;
       todo = child;
     }
+    c->next_ = ended;
+    ended = c;
+  }
+  while (ended != nullptr) {
+    Canceller* c = ended;
+    ended = c->next_;
+    c->next_ = nullptr;
+    const CancellerRef last = std::move(c->kept_);
+    // release: pairs with HasEnded
+    c->state_.store(State::kEnded, std::memory_order_release);
   }
 }
 

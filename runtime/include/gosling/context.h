@@ -164,7 +164,7 @@ class Context {
   GOSLING_API RecvChan<Unit> Done() const;
 
   // Err returns nil as long as Done is not closed; then, for ever, Canceled or
-  // DeadlineExceeded. Go: Context.Err.
+  // DeadlineExceeded. Whatever is below has ended then, too. Go: Context.Err.
   GOSLING_API Error Err() const;
 
   // Deadline returns when the work will be given up, if that has been set. Go:
