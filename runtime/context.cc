@@ -156,8 +156,7 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   Canceller* previous_ = nullptr;
   CancellerRef kept_;  // itself, as long as it is in that list
   std::unique_ptr<ContextFunction> function_;
-  time::Timer timer_;
-  bool has_timer_ = false;
+  std::optional<time::Timer> timer_;
 
   std::atomic<State> state_{State::kLive};
   Error err_;
@@ -243,10 +242,9 @@ void Canceller::EndLocked(const Error& err, const Error& cause,
     c->state_.store(State::kEnding, std::memory_order_release);
     if (c->done_) c->done_.Close();
     if (c->function_ != nullptr) functions->Push(std::move(c->function_));
-    if (c->has_timer_) {
-      c->timer_.Stop();
-      c->timer_ = time::Timer();  // which refers to this canceller
-      c->has_timer_ = false;
+    if (c->timer_) {
+      c->timer_->Stop();
+      c->timer_.reset();  // it refers to this canceller
     }
     while (Canceller* child = c->first_child_) {
       c->first_child_ = child->next_;
@@ -290,7 +288,6 @@ void Canceller::EndAt(Time deadline, const Error& cause) {
   timer_ = time::AfterFunc(deadline - now, [self = shared_from_this(), cause] {
     self->End(deadline_exceeded.error, cause);
   });
-  has_timer_ = true;
 }
 
 bool Canceller::Forget() {

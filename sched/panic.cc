@@ -93,8 +93,7 @@ int SkipThrow(const Frames& frames) {
 
 void OnTerminate() {
   M* m = CurrentM();
-  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign) ||
-      InForkedChild()) {
+  if (GoroutineOn(m) == nullptr || InForkedChild()) {
     if (previous_terminate != nullptr) previous_terminate();
     std::abort();
   }

@@ -60,6 +60,15 @@ inline M* EnsureM() {
 // is not ours).
 inline G* CurrentG() { return EnsureM()->curg; }
 
+// GoroutineOn returns the goroutine that runs on m; nullptr if m is null, runs
+// the scheduler, or is a thread that is not the runtime's.
+inline G* GoroutineOn(const M* m) {
+  if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign)) {
+    return nullptr;
+  }
+  return m->curg;
+}
+
 // Pin keeps sysmon from taking this M's P until the matching Unpin, and returns
 // the current goroutine. If P is gone already, it waits for one, as Go's
 // exitsyscall does; so it may park. Pins nest.

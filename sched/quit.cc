@@ -33,10 +33,7 @@ void OnQuit(int, siginfo_t* info, void* context) {
                  info->si_code);
   if (TracebackLevel() > Traceback::kNone) {
     FreezeOthers();
-    const G* running =
-        m != nullptr && m->curg != &m->g0 && !m->curg->HasFlag(kGForeign)
-            ? static_cast<G*>(m->curg)
-            : nullptr;
+    const G* running = GoroutineOn(m);
     if (running != nullptr) {
       Frames frames;
       frames.CollectInterrupted(where);

@@ -99,10 +99,9 @@ void Frames::CollectInterrupted(const ucontext_t& context) {
   FrameWalk walk{.frames = this, .start = arch::ContextPC(context)};
   _Unwind_Backtrace(FrameWalk::Visit, &walk);
   if (count_ == 0) Add(walk.start);  // the unwinder did not get that far
-  const M* m = CurrentM();
-  if (count_ == 1 && arch::kFramesAreLinked && m != nullptr &&
-      m->curg != &m->g0 && !m->curg->HasFlag(kGForeign)) {
-    FollowFramePointers(context, static_cast<const G*>(m->curg)->stack);
+  const G* g = GoroutineOn(CurrentM());
+  if (count_ == 1 && arch::kFramesAreLinked && g != nullptr) {
+    FollowFramePointers(context, g->stack);
   }
 }
 

@@ -9,13 +9,11 @@
 #define GOSLING_TESTS_CHAN_TESTING_H_
 
 #include <gosling/chan.h>
-#include <gosling/panic.h>
 #include <gosling/runtime.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <string>
 #include <utility>
 
 #include "runtime/chan.h"
@@ -44,17 +42,6 @@ class Counted {
   int value_;
   bool owns_;
 };
-
-// PanicOf calls f and returns the words of the Panic that it throws.
-template <class F>
-std::string PanicOf(F&& f) {
-  try {
-    std::forward<F>(f)();
-  } catch (const Panic& panic) {
-    return panic.what();
-  }
-  return "no panic";
-}
 
 // YieldUntil lets others run until done(); false if that takes very long.
 template <class F>

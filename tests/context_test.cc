@@ -61,16 +61,6 @@ void ExpectGoesOn(const Context& ctx) {
   EXPECT_FALSE(Cause(ctx)) << ctx.String() << ": " << Cause(ctx).message();
 }
 
-template <class F>
-std::string WhatIsThrown(F&& f) {
-  try {
-    f();
-  } catch (const Panic& panic) {
-    return panic.what();
-  }
-  return "nothing";
-}
-
 TEST(Context, HasGosWords) {
   EXPECT_EQ(Canceled.message(), "context canceled");
   EXPECT_EQ(DeadlineExceeded.message(), "context deadline exceeded");
@@ -95,21 +85,21 @@ TEST(Context, NilIsRefused) {
   EXPECT_FALSE(nil);
   EXPECT_TRUE(nil == nullptr);
   const std::string no_parent = "cannot create context from nil parent";
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithCancel(nil); }), no_parent);
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithCancelCause(nil); }), no_parent);
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithTimeout(nil, 1s); }), no_parent);
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithValue(nil, 1, 2); }), no_parent);
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithValue(nil, nullptr, 2); }), no_parent);
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithoutCancel(nil); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithCancel(nil); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithCancelCause(nil); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithTimeout(nil, 1s); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithValue(nil, 1, 2); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithValue(nil, nullptr, 2); }), no_parent);
+  EXPECT_EQ(PanicOf([&] { (void)WithoutCancel(nil); }), no_parent);
   const std::string nil_pointer =
       "invalid memory address or nil pointer dereference";
-  EXPECT_EQ(WhatIsThrown([&] { (void)nil.Done(); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)nil.Err(); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)nil.Deadline(); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)nil.Value<int>(1); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)nil.String(); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { (void)Cause(nil); }), nil_pointer);
-  EXPECT_EQ(WhatIsThrown([&] { context::AfterFunc(nil, [] {}); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)nil.Done(); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)nil.Err(); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)nil.Deadline(); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)nil.Value<int>(1); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)nil.String(); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { (void)Cause(nil); }), nil_pointer);
+  EXPECT_EQ(PanicOf([&] { context::AfterFunc(nil, [] {}); }), nil_pointer);
 }
 
 TEST_P(ContextTest, CancelEndsItAndAllBelowBeforeItReturns) {
@@ -324,10 +314,10 @@ TEST(Context, TextKeysAreComparedByWhatTheySay) {
 
 // Go: TestWithValueChecksKey. What cannot be compared does not compile.
 TEST(Context, ANilKeyIsRefused) {
-  EXPECT_EQ(WhatIsThrown([] { (void)WithValue(Background(), nullptr, 1); }),
+  EXPECT_EQ(PanicOf([] { (void)WithValue(Background(), nullptr, 1); }),
             "nil key");
   const char* none = nullptr;
-  EXPECT_EQ(WhatIsThrown([&] { (void)WithValue(Background(), none, 1); }),
+  EXPECT_EQ(PanicOf([&] { (void)WithValue(Background(), none, 1); }),
             "nil key");
   EXPECT_EQ(Background().Value<int>(none), nullptr);
 }

@@ -25,8 +25,6 @@ using errors::Unwrap;
 using errors::Wrap;
 
 TEST(Error, IsNilByDefault) {
-  constexpr Error* kNone = nullptr;
-  static_cast<void>(kNone);
   Error err;
   EXPECT_FALSE(err);
   EXPECT_EQ(err.message(), "<nil>");

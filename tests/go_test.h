@@ -19,6 +19,7 @@
 #define GOSLING_TESTS_GO_TEST_H_
 
 #include <gosling/go.h>
+#include <gosling/panic.h>
 #include <gosling/runtime.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -87,6 +88,17 @@ class TimeLimit {
 // its children SIGPIPE.
 inline void IgnoreNoSignals() {
   for (int sig : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(sig, SIG_DFL);
+}
+
+// PanicOf calls f and returns the words of the Panic that it throws.
+template <class F>
+std::string PanicOf(F&& f) {
+  try {
+    std::forward<F>(f)();
+  } catch (const Panic& panic) {
+    return panic.what();
+  }
+  return "no panic";
 }
 
 // AwaitGoroutines yields until `n` goroutines exist, the caller included, or

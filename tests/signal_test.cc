@@ -190,15 +190,6 @@ Counters Quiet(int sig) {
   return c;
 }
 
-std::string WhatIsThrown(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Panic& panic) {
-    return panic.what();
-  }
-  return "nothing";
-}
-
 std::atomic<int> handled{0};
 void CountHandled(int) { handled++; }
 
@@ -1093,11 +1084,11 @@ TEST_P(SignalTest, BadArgumentsAreRefusedAndChangeNothing) {
     auto c = MakeChan<Signal>(1);
     auto i = MakeChan<SignalInfo>(1);
     const auto message = [&](int sig) {
-      return WhatIsThrown([&] { Notify(c, SIGUSR1, sig); });
+      return PanicOf([&] { Notify(c, SIGUSR1, sig); });
     };
-    EXPECT_EQ(WhatIsThrown([] { Notify(Chan<Signal>(), SIGINT); }),
+    EXPECT_EQ(PanicOf([] { Notify(Chan<Signal>(), SIGINT); }),
               "os/signal: Notify using nil channel");
-    EXPECT_EQ(WhatIsThrown([] { NotifyInfo(nullptr); }),
+    EXPECT_EQ(PanicOf([] { NotifyInfo(nullptr); }),
               "os/signal: NotifyInfo using nil channel");
     EXPECT_EQ(message(77), "signal: Notify of invalid signal 77");
     EXPECT_EQ(message(65), "signal: Notify of invalid signal 65");
@@ -1113,15 +1104,14 @@ TEST_P(SignalTest, BadArgumentsAreRefusedAndChangeNothing) {
     EXPECT_EQ(
         message(33),
         "signal: Notify of signal 33, which is reserved by the C library");
-    EXPECT_EQ(WhatIsThrown([&] { NotifyInfo(i, 99); }),
+    EXPECT_EQ(PanicOf([&] { NotifyInfo(i, 99); }),
               "signal: NotifyInfo of invalid signal 99");
-    EXPECT_EQ(WhatIsThrown([] { signal::Ignore(SIGKILL); }),
+    EXPECT_EQ(PanicOf([] { signal::Ignore(SIGKILL); }),
               "signal: Ignore of SIGKILL, which cannot be caught");
-    EXPECT_EQ(WhatIsThrown([] { Reset(0); }),
-              "signal: Reset of invalid signal 0");
-    EXPECT_EQ(WhatIsThrown([] { (void)Ignored(65); }),
+    EXPECT_EQ(PanicOf([] { Reset(0); }), "signal: Reset of invalid signal 0");
+    EXPECT_EQ(PanicOf([] { (void)Ignored(65); }),
               "signal: Ignored of invalid signal 65");
-    EXPECT_EQ(WhatIsThrown([] { (void)Stats(1000); }),
+    EXPECT_EQ(PanicOf([] { (void)Stats(1000); }),
               "signal: Stats of invalid signal 1000");
     EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL) << "the good one among them";
     Stop(Chan<Signal>());
@@ -1138,7 +1128,7 @@ TEST_P(SignalTest, WithoutADescriptorForThePipeNotifySaysSoAndMayBeRetried) {
     const rlimit none = {static_cast<rlim_t>(next), old.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     auto c = MakeChan<Signal>(1);
-    EXPECT_EQ(WhatIsThrown([&] { Notify(c, SIGUSR1); }),
+    EXPECT_EQ(PanicOf([&] { Notify(c, SIGUSR1); }),
               std::string("signal: no pipe to wake the receiver: ") +
                   std::strerror(EMFILE));
     EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL);
@@ -1412,11 +1402,11 @@ TEST_P(SignalTest, NotifyContextWithoutSignalsMeansAll) {
 
 TEST_P(SignalTest, NotifyContextRefusesWhatNotifyDoes) {
   Program([] {
-    EXPECT_EQ(WhatIsThrown([] {
+    EXPECT_EQ(PanicOf([] {
                 (void)NotifyContext(context::Background(), SIGUSR1, SIGKILL);
               }),
               "signal: Notify of SIGKILL, which cannot be caught");
-    EXPECT_EQ(WhatIsThrown([] { (void)NotifyContext(nullptr, SIGUSR1); }),
+    EXPECT_EQ(PanicOf([] { (void)NotifyContext(nullptr, SIGUSR1); }),
               "cannot create context from nil parent");
     EXPECT_EQ(HandlerOf(SIGUSR1), SIG_DFL);
     EXPECT_EQ(AwaitGoroutines(1), 1);

@@ -87,16 +87,6 @@ bool Empty(const RecvChan<Time>& c) {
   return !c.TryRecv(out);
 }
 
-template <class F>
-std::string PanicText(F f) {
-  try {
-    f();
-  } catch (const Panic& panic) {
-    return panic.what();
-  }
-  return "no panic";
-}
-
 // --- Delay ------------------------------------------------------------------
 
 TEST(Delay, TakesAnyDurationAndSaturates) {
@@ -333,9 +323,9 @@ TEST_P(TimerTest, CopiesAreTheSameTimer) {
 TEST(Timer, MadeByDefaultPanics) {
   Timer timer;
   EXPECT_FALSE(timer.C());
-  EXPECT_EQ(PanicText([&] { timer.Stop(); }),
+  EXPECT_EQ(PanicOf([&] { timer.Stop(); }),
             "time: Stop called on uninitialized Timer");
-  EXPECT_EQ(PanicText([&] { timer.Reset(1s); }),
+  EXPECT_EQ(PanicOf([&] { timer.Reset(1s); }),
             "time: Reset called on uninitialized Timer");
 }
 
@@ -691,14 +681,14 @@ TEST(Ticker, EndsWithItsRun) {
 }
 
 TEST(Ticker, IntervalMustBePositive) {
-  EXPECT_EQ(PanicText([] { (void)time::NewTicker(0s); }),
+  EXPECT_EQ(PanicOf([] { (void)time::NewTicker(0s); }),
             "non-positive interval for NewTicker");
-  EXPECT_EQ(PanicText([] { (void)time::NewTicker(-1s); }),
+  EXPECT_EQ(PanicOf([] { (void)time::NewTicker(-1s); }),
             "non-positive interval for NewTicker");
   Ticker ticker = time::NewTicker(hours::max());
-  EXPECT_EQ(PanicText([&] { ticker.Reset(0s); }),
+  EXPECT_EQ(PanicOf([&] { ticker.Reset(0s); }),
             "non-positive interval for Ticker.Reset");
-  EXPECT_EQ(PanicText([] { Ticker().Reset(1s); }),
+  EXPECT_EQ(PanicOf([] { Ticker().Reset(1s); }),
             "time: Reset called on uninitialized Ticker");
   Ticker().Stop();
   EXPECT_FALSE(time::Tick(0s));

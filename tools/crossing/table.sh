@@ -70,7 +70,8 @@ readonly here='on an amd64'
 {
   echo "Written on $(date +%F) at commit $(git rev-parse --short HEAD), on $(nproc)" \
     "cores of $(. /etc/os-release && echo "$PRETTY_NAME"), Linux" \
-    "$(uname -r | cut -d . -f 1,2); suites: ${*:-all, the checks of the tree on amd64 only}."
+    "$(uname -r | cut -d . -f 1,2);"
+  echo "suites: ${*:-all, the checks of the tree on amd64 only}."
   echo
   echo '| CPU | objects | compiled by, with | assembled by clang | linked | tests run |'
   echo '|---|---|---|---|---|---|'
