@@ -42,13 +42,18 @@
 //         with the return address above it. Not on arm, whose compilers do not
 //         agree.
 //
+//     const std::size_t kProbeInterval
+//         Code compiled with -fstack-clash-protection touches its stack at least
+//         once in so many bytes, gcc's default and clang's, as long as they are
+//         not told otherwise: what a guard has to measure at least.
+//
 //     void ContextReturn(ucontext_t*)
 //         Makes it look as if the function that was called last, and has not
 //         executed an instruction yet, had returned.
 //
 //     bool AtBreakpoint(const ucontext_t&)
-//         On Darwin only, whose kernel does not say so by itself: whether the
-//         code that a SIGTRAP interrupted has executed a breakpoint.
+//         Whether the code that a SIGTRAP interrupted has executed a
+//         breakpoint. For Darwin, whose kernel does not say so by itself.
 //
 //     void* ThreadWord()
 //     void SetThreadWord(void*)
@@ -89,7 +94,7 @@
 namespace gosling::arch {
 
 // FoldedProduct returns the two halves of the product of x and y, each as wide
-// as they are, xored with each other: what random number generators mix with.
+// as they are, xored with each other. Random number generators mix with it.
 inline std::uint64_t FoldedProduct(std::uint64_t x, std::uint64_t y) {
 #if defined(__SIZEOF_INT128__)
   auto product = static_cast<unsigned __int128>(x) * y;

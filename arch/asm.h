@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What an assembly file of a port needs so that one .S serves ELF and Mach-O:
-// symbol names, function boundaries, libc's names. Together with arch.h and
-// the CPU's defs.h it is the only place of arch/ that asks which system this
-// is.
+// Macros by which one .S serves ELF and Mach-O: symbol names, function
+// boundaries, libc's names. Together with arch.h and the CPU's defs.h it is the
+// only place of arch/ that asks which system this is.
 //
 // A routine reads
 //
@@ -18,7 +17,9 @@
 // FUNC and its kin are assembler macros, not preprocessor ones: a #define that
 // holds two instructions needs a separator, and the usual one, the semicolon,
 // opens a comment in Apple's arm64 syntax, which drops the second instruction
-// without a word.
+// without a word. In a macro without parameters, in turn, Apple's syntax takes
+// $2 for the third argument: `subl $20, %esp` becomes `subl 0, %esp`, likewise
+// without a word. No immediate there begins with a digit.
 
 #ifndef GOSLING_ARCH_ASM_H_
 #define GOSLING_ARCH_ASM_H_
@@ -39,8 +40,8 @@
 #define LIBC(x) SYM(x)
 #endif
 
-// LIBC_ERRNO is the function that returns the address of errno. What it
-// returns must be loaded through before it is negated.
+// LIBC_ERRNO is the function that returns the address of errno. A trampoline
+// loads errno from there before it negates it.
 #if defined(__APPLE__) || defined(__FreeBSD__)
 #define LIBC_ERRNO LIBC(__error)
 #elif defined(__linux__) && !defined(__ANDROID__)
@@ -57,8 +58,8 @@
 // Indirect-branch tracking: FUNC starts with the instruction at which an
 // indirect jump may land. An ELF property note says that the file keeps the
 // rules; without it the linker turns the protection off for the whole program.
-// <cet.h> writes x86's, END_FILE arm64's. call_on_stack needs no second shadow
-// stack, for its call returns before it does.
+// <cet.h> writes x86's, END_FILE arm64's. gosling_call_on_stack needs no second
+// shadow stack, for its call returns before it does.
 #if defined(__CET__) && defined(__ELF__)
 #include <cet.h>
 #endif
@@ -73,8 +74,8 @@
 #endif
 .endm
 
-// arm64's signed return addresses: between the two, x30 is not what to return
-// to, and unwinders know.
+// arm64's signed return addresses: between the two, x30 holds no plain return
+// address, and the CFI says so.
 #if defined(__aarch64__)
 .macro SIGN_RETURN_ADDRESS
 #if defined(__ARM_FEATURE_PAC_DEFAULT)

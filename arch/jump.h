@@ -12,26 +12,26 @@
 // in tools/bench: 24.3 ns with, 13.6 without).
 //
 // On x86 gosling_jump_through therefore enters the routine by a jump, with a
-// return address of its own pushed by hand, and returns with a `ret` when
-// somebody jumps back to that address. Calls and returns then match, as long as
+// return address of its own pushed by hand, and returns with a `ret` when a
+// jump comes back to that address. Calls and returns then match, as long as
 // goroutines park at the same depth, which they do. On arm and arm64 Boost's
-// routine leaves by a return, and nothing of the kind is needed; but it saves no
-// floating-point modes there, so gosling_jump_through does.
+// routine leaves by a return, and nothing of the kind is needed; but it saves
+// no floating-point modes there, so gosling_jump_through does.
 //
 // Rejected on amd64: a switch of our own that leaves MXCSR alone unless the x87
 // control word, which <fenv.h> sets along with it and which is cheap to read,
 // says that it matters. By itself it takes 2.7 ns where Boost's takes 5.7; but
-// in a runtime most of that is hidden behind other work, and what leaves by
-// `ret` pays for each first frame: yield2 and pingpong gained 4 %, sieve2000
-// 2 %, but skynet lost 19 % and spawn1 45 %.
+// in a runtime most of that is hidden behind other work, and a switch that
+// leaves by `ret` pays for each first frame: yield2 and pingpong gained 4 %,
+// sieve2000 2 %, but skynet lost 19 % and spawn1 45 %.
 
 #ifndef GOSLING_ARCH_JUMP_H_
 #define GOSLING_ARCH_JUMP_H_
 
 namespace gosling::arch {
 
-// JumpResult is what a jump gives to the one it resumes, returned as the ABI
-// returns any struct of two pointers.
+// JumpResult is what a jump gives to the code that it resumes, returned as the
+// ABI returns any struct of two pointers.
 struct JumpResult {
   void* context;
   void* data;
@@ -43,8 +43,9 @@ using JumpRoutine = JumpResult (*)(void* to, void* data);
 
 extern "C" {
 
-// gosling_jump_through calls jump(to, data) as described above. The caller finds
-// its floating-point modes (rounding, and what else fenv.h sets) as they were.
+// gosling_jump_through calls jump(to, data) as described above. The caller
+// finds its floating-point modes (rounding, and what else fenv.h sets) as they
+// were.
 JumpResult gosling_jump_through(void* to, void* data, JumpRoutine jump);
 
 }  // extern "C"

@@ -20,8 +20,8 @@
 // The trampolines hold no state, never retry (EINTR is the caller's business),
 // need a system stack's worth of room (libc's functions may be interposed), and
 // may be called from threads, goroutines and signal handlers alike as far as
-// the libc function may; all of those here may, by POSIX. read, write, close,
-// fcntl and open are cancellation points.
+// the libc function may; all of those here may, by POSIX. read, write, close
+// and fcntl are cancellation points.
 //
 // From Go's runtime/sys_darwin.go and sys_darwin_*.s.
 
@@ -42,9 +42,6 @@
 #define GOSLING_FCNTL_FD 0
 #define GOSLING_FCNTL_CMD 4
 #define GOSLING_FCNTL_ARG 8
-#define GOSLING_OPEN_PATH 0
-#define GOSLING_OPEN_FLAGS __SIZEOF_POINTER__
-#define GOSLING_OPEN_MODE (__SIZEOF_POINTER__ + 4)
 
 #ifndef __ASSEMBLER__
 
@@ -88,12 +85,6 @@ struct FcntlArgs {
   std::intptr_t arg;
 };
 
-struct OpenArgs {
-  const char* path;
-  int flags;
-  unsigned mode;  // for O_CREAT; widened, as mode_t is when passed to `...`
-};
-
 static_assert(sizeof(int) == 4);
 static_assert(offsetof(PipeArgs, fds) == 0);
 static_assert(offsetof(Pipe2Args, fds) == GOSLING_PIPE2_FDS);
@@ -108,9 +99,6 @@ static_assert(offsetof(CloseArgs, fd) == GOSLING_CLOSE_FD);
 static_assert(offsetof(FcntlArgs, fd) == GOSLING_FCNTL_FD);
 static_assert(offsetof(FcntlArgs, cmd) == GOSLING_FCNTL_CMD);
 static_assert(offsetof(FcntlArgs, arg) == GOSLING_FCNTL_ARG);
-static_assert(offsetof(OpenArgs, path) == GOSLING_OPEN_PATH);
-static_assert(offsetof(OpenArgs, flags) == GOSLING_OPEN_FLAGS);
-static_assert(offsetof(OpenArgs, mode) == GOSLING_OPEN_MODE);
 
 }  // namespace gosling::arch
 
@@ -129,7 +117,7 @@ extern "C" {
 // Backtraces taken inside fn continue on the caller's stack. fn may throw and
 // catch, but no exception may leave it, and it must not switch away from the
 // stack it was given. Telling sanitizers about the two stacks is up to the
-// caller, who knows their bounds. Async-signal-safe.
+// caller, which knows their bounds. Async-signal-safe.
 //
 // A trampoline has fn's type, so libc is called on another stack by
 //
@@ -145,7 +133,6 @@ std::intptr_t gosling_read_trampoline(void* read_args);
 std::intptr_t gosling_write_trampoline(void* write_args);
 std::intptr_t gosling_close_trampoline(void* close_args);
 std::intptr_t gosling_fcntl_trampoline(void* fcntl_args);
-std::intptr_t gosling_open_trampoline(void* open_args);
 
 }  // extern "C"
 #pragma GCC visibility pop

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The registers that the report of a death shows: those that Go shows on this
-// CPU, by its names and in its order. Each port has a registers.h with
+// The registers that a fatal report shows: those that Go shows on this CPU, by
+// its names and in its order. Each port has a registers.h with
 //
 //     int ContextRegisters(const ucontext_t&, Register* out)
 //         Fills in, at `out`, the registers of the code that a signal has

@@ -9,9 +9,9 @@
 #include "arch/thread_word.h"
 
 // Initial-exec: the slot exists from a thread's first instruction and reaching
-// it allocates nothing, which is what lets a signal handler read it. The word
-// comes out of libc's reserve if the library is loaded by dlopen. Mach-O knows
-// no such model: there a thread's first use allocates, and has to happen before
+// it allocates nothing, so that a signal handler may read it. The word comes
+// out of libc's reserve if the library is loaded by dlopen. Mach-O knows no
+// such model: there a thread's first use allocates, and has to happen before
 // the thread takes a signal. `used`, because link-time optimisation does not
 // see the uses inside asm.
 extern "C" {

@@ -14,10 +14,10 @@ namespace gosling::arch {
 void* ThreadWordByCall();
 void SetThreadWordByCall(void* word);
 
-// A use of thread_word.cc that everybody can see. Those inside asm are hidden
-// from link-time optimisation: it would choose the members of a static library
-// without them, and find the variable missing at the end.
-[[gnu::used]] inline void* (*const thread_word_anchor)() = &ThreadWordByCall;
+// A use of thread_word.cc that link-time optimisation sees. It does not see
+// uses inside asm: without this one it would leave thread_word.cc out of a
+// static library, and find the variable missing at the end.
+[[gnu::used]] inline void* (*const kThreadWordAnchor)() = &ThreadWordByCall;
 
 }  // namespace gosling::arch
 

@@ -8,7 +8,7 @@
 
 #include "runtime/chan.h"
 
-#include <gosling/internal/chan_core.h>
+#include <gosling/internal/chan.h>
 #include <gosling/panic.h>
 
 #include <algorithm>
@@ -18,6 +18,8 @@
 #include <limits>
 #include <new>
 
+#include "absl/base/thread_annotations.h"
+#include "sched/control.h"
 #include "sched/proc.h"
 #include "sched/sudog.h"
 #include "sched/timer.h"
@@ -26,8 +28,8 @@
 namespace gosling {
 
 using sched::G;
-using sched::Park;
 using sched::ParkForever;
+using sched::ParkUnlock;
 using sched::Pinned;
 using sched::Sudog;
 using sched::WaitReason;
@@ -49,15 +51,16 @@ std::align_val_t Alignment(const internal::ElemOps& ops) {
 // SendLocked and RecvLocked do what a buffer alone could not, and unlock and
 // unpin; SendSlow and RecvSlow pin and lock as well. Not inlined: SendOp and
 // RecvOp are then leaves.
-[[gnu::noinline]] Op SendLocked(Hchan* c, void* value, bool block, G* g) {
+[[gnu::noinline]] Op SendLocked(Hchan* c, void* value, Asked asked, G* g)
+    ABSL_UNLOCK_FUNCTION(c->lock) {
   Partner receiver;
   Op op = c->Send(value, &receiver);
-  if (op == Op::kBlocked && block) {
+  if (op == Op::kBlocked && asked == Asked::kWait) {
     Sudog self;
     self.g = g;
     self.elem = value;
     c->Enqueue(c->sendq, &self);
-    Park(g, WaitReason::kChanSend, [c] { c->lock.Unlock(); });
+    ParkUnlock(g, WaitReason::kChanSend, c->lock);
     // `c` may be gone. The value has been moved away, or close woke us.
     op = self.success ? Op::kDone : Op::kClosed;
   } else {
@@ -69,15 +72,16 @@ std::align_val_t Alignment(const internal::ElemOps& ops) {
   return op;
 }
 
-[[gnu::noinline]] Op RecvLocked(Hchan* c, void* out, bool block, G* g) {
+[[gnu::noinline]] Op RecvLocked(Hchan* c, void* out, Asked asked, G* g)
+    ABSL_UNLOCK_FUNCTION(c->lock) {
   Partner sender;
   Op op = c->Recv(out, &sender);
-  if (op == Op::kBlocked && block) {
+  if (op == Op::kBlocked && asked == Asked::kWait) {
     Sudog self;
     self.g = g;
     self.elem = out;
     c->Enqueue(c->recvq, &self);
-    Park(g, WaitReason::kChanReceive, [c] { c->lock.Unlock(); });
+    ParkUnlock(g, WaitReason::kChanReceive, c->lock);
     // `c` may be gone. The value is at `out`, or close woke us.
     op = self.success ? Op::kDone : Op::kClosed;
   } else {
@@ -89,41 +93,49 @@ std::align_val_t Alignment(const internal::ElemOps& ops) {
   return op;
 }
 
-[[gnu::noinline]] Op SendSlow(Hchan* c, void* value, bool block) {
+[[gnu::noinline]] Op SendSlow(Hchan* c, void* value, Asked asked) {
+  if (asked == Asked::kSelect && sched::HereControl() != nullptr) {
+    return Op::kBlocked;
+  }
   G* g = sched::Pin();
+  MindOwner(c);
   c->lock.Lock();
-  return SendLocked(c, value, block, g);
+  return SendLocked(c, value, asked, g);
 }
 
-[[gnu::noinline]] Op RecvSlow(Hchan* c, void* out, bool block) {
+[[gnu::noinline]] Op RecvSlow(Hchan* c, void* out, Asked asked) {
+  if (asked == Asked::kSelect && sched::HereControl() != nullptr) {
+    return Op::kBlocked;
+  }
   G* g = sched::Pin();
+  MindOwner(c);
   c->lock.Lock();
-  return RecvLocked(c, out, block, g);
+  return RecvLocked(c, out, asked, g);
 }
 
 }  // namespace
 
-Op SendOp(Hchan* c, void* value, bool block) {
+Op SendOp(Hchan* c, void* value, Asked asked) {
   sched::M* m = sched::CurrentM();
-  if (!sched::TryPin(m)) return SendSlow(c, value, block);
+  if (!sched::TryPin(m)) return SendSlow(c, value, asked);
   if (!c->lock.TryLock()) {
     sched::Unpin();
-    return SendSlow(c, value, block);
+    return SendSlow(c, value, asked);
   }
-  if (!c->PutPlain(value)) return SendLocked(c, value, block, m->curg);
+  if (!c->PutPlain(value)) return SendLocked(c, value, asked, m->curg);
   c->lock.Unlock();
   sched::Unpin();
   return Op::kDone;
 }
 
-Op RecvOp(Hchan* c, void* out, bool block) {
+Op RecvOp(Hchan* c, void* out, Asked asked) {
   sched::M* m = sched::CurrentM();
-  if (!sched::TryPin(m)) return RecvSlow(c, out, block);
+  if (!sched::TryPin(m)) return RecvSlow(c, out, asked);
   if (!c->lock.TryLock()) {
     sched::Unpin();
-    return RecvSlow(c, out, block);
+    return RecvSlow(c, out, asked);
   }
-  if (!c->GetPlain(out)) return RecvLocked(c, out, block, m->curg);
+  if (!c->GetPlain(out)) return RecvLocked(c, out, asked, m->curg);
   c->lock.Unlock();
   sched::Unpin();
   return Op::kDone;
@@ -151,6 +163,10 @@ void FreeHchan(Hchan* c) {
   ::operator delete(static_cast<void*>(c), Alignment(ops));
 }
 
+void CheckInside(const Hchan* c, const char* does) {
+  sched::CheckInside(c->owner, does, "a channel");
+}
+
 void PanicSendOnClosed() { throw Panic("send on closed channel"); }
 
 namespace internal {
@@ -171,6 +187,7 @@ ChanCore* NewChan(const ElemOps* ops, std::size_t capacity) {
   }
   auto* c = ::new (memory) Hchan;
   InitHchan(c, ops, capacity, static_cast<unsigned char*>(memory) + offset);
+  c->SetOwner(sched::ControlId());
   return c;
 }
 
@@ -182,8 +199,8 @@ void DropChan(ChanCore* core) noexcept {
   if (pin) sched::Pin();
   c->lock.Lock();
   c->handles_gone = true;
-  // Nobody can receive any more. If the timer is firing just now, that fire is
-  // the one to come back.
+  // No receiver can come any more. If the timer is firing just now, that fire
+  // is the one to come back.
   if (pin && sched::TimerStop(c->timer)) c->selects--;
   const bool last = c->selects == 0;
   c->lock.Unlock();
@@ -193,7 +210,8 @@ void DropChan(ChanCore* core) noexcept {
 
 void ChanSend(ChanCore* core, void* value) {
   if (core == nullptr) ParkForever(WaitReason::kChanSendNilChan);
-  if (SendOp(AsHchan(core), value, true) == Op::kClosed) PanicSendOnClosed();
+  if (SendOp(AsHchan(core), value, Asked::kWait) == Op::kClosed)
+    PanicSendOnClosed();
 }
 
 bool ChanRecv(ChanCore* core, void* out) {
@@ -201,16 +219,18 @@ bool ChanRecv(ChanCore* core, void* out) {
   Hchan* c = AsHchan(core);
   // acquire: pairs with Publish in ChanClose or in the receive that emptied it.
   if ((c->ready.load(std::memory_order_acquire) & kDrained) != 0) return false;
-  return RecvOp(c, out, true) == Op::kDone;
+  return RecvOp(c, out, Asked::kWait) == Op::kDone;
 }
 
 bool ChanTrySend(ChanCore* core, void* value) {
   if (core == nullptr) return false;
   Hchan* c = AsHchan(core);
-  if ((c->ready.load(std::memory_order_relaxed) & kSendReady) == 0) {
+  // Under a controller others may run first, and SendOp looks then.
+  if ((c->ready.load(std::memory_order_relaxed) & kSendReady) == 0 &&
+      sched::HereControl() == nullptr) {
     return false;
   }
-  switch (SendOp(c, value, false)) {
+  switch (SendOp(c, value, Asked::kTry)) {
     case Op::kBlocked:
       return false;
     case Op::kClosed:
@@ -226,9 +246,12 @@ TryResult ChanTryRecv(ChanCore* core, void* out) {
   Hchan* c = AsHchan(core);
   // acquire: as in ChanRecv.
   const std::uint64_t ready = c->ready.load(std::memory_order_acquire);
-  if ((ready & kRecvReady) == 0) return TryResult::kWouldBlock;
+  // As in ChanTrySend.
+  if ((ready & kRecvReady) == 0 && sched::HereControl() == nullptr) {
+    return TryResult::kWouldBlock;
+  }
   if ((ready & kDrained) != 0) return TryResult::kClosed;
-  switch (RecvOp(c, out, false)) {
+  switch (RecvOp(c, out, Asked::kTry)) {
     case Op::kBlocked:
       return TryResult::kWouldBlock;
     case Op::kClosed:
@@ -246,9 +269,13 @@ void ChanClose(ChanCore* core) {
   {
     Pinned pin;
     c->lock.Lock();
-    twice = c->closed;
-    c->closed = true;
-    // Those who waited, the last one first: in this order Go makes them run.
+    const std::uint8_t before = c->apart;
+    c->apart |= Hchan::kClosed;
+    if (ABSL_PREDICT_FALSE(before != 0)) {
+      if (sched::ControlLives(c->owner)) CheckInside(c, "closes");
+      twice = (before & Hchan::kClosed) != 0;
+    }
+    // The waiters, the last one first: in this order Go makes them run.
     Sudog* waiters = nullptr;
     while (Sudog* s = c->DequeueReceiver()) {
       s->next = waiters;
@@ -264,8 +291,7 @@ void ChanClose(ChanCore* core) {
       Sudog* s = waiters;
       waiters = s->next;  // Ready ends the sudog
       G* g = s->g;
-      s->success = false;
-      g->param = s;
+      g->param = s;  // unsuccessful
       sched::Ready(g);
     }
   }
@@ -282,6 +308,10 @@ std::size_t ChanCap(const ChanCore* core) noexcept {
   if (core == nullptr) return 0;
   const auto* c = static_cast<const Hchan*>(core);
   return c->hide_buffer ? 0 : c->cap;
+}
+
+std::uint32_t ChanOwner(const ChanCore* core) noexcept {
+  return core == nullptr ? 0 : static_cast<const Hchan*>(core)->owner;
 }
 
 }  // namespace internal

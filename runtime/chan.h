@@ -4,12 +4,12 @@
 // Hchan: a channel from inside, for chan.cc and select.cc.
 //
 // Invariants, under the lock:
-//   * count > 0 implies that nobody who can still be woken stands in recvq;
-//   * count < cap implies the same of sendq;
+//   * count > 0 implies that no receiver in recvq can still be woken;
+//   * count < cap implies the same of the senders in sendq;
 //   * with cap == 0 at least one of the queues is empty, but for goroutines
 //     that wait in a select, which may stand in both.
 // "Can still be woken": a select's sudog whose goroutine another case has won
-// stays in its queue until somebody comes upon it.
+// stays in its queue until a partner or its own select takes it out.
 //
 // The readiness word. `ready` says in one atomic word what a send or a receive
 // would meet, so that operations that must not wait can say no without the
@@ -19,18 +19,17 @@
 // between. That is what lets a select with a default say "none of them" about
 // several channels at one moment (select.cc). A bit that is not set tells the
 // truth; a bit that is set may be out of date where only waiters stand behind
-// it that cannot be woken any more, and whoever follows it finds out under the
-// lock and clears it.
+// it that cannot be woken any more, and an operation that follows it finds out
+// under the lock and clears it.
 //
-// Who keeps the channel alive. Every call comes through a handle, so until the
-// call ends, or parks, or has let another goroutine go on, the channel is
-// there; none touches it afterwards. A goroutine parked in a plain send or
-// receive needs no reference: whoever wakes it has one, has finished with its
-// sudog before, and the woken one does not look at the channel again. A select
-// does come back, to take its sudogs out of the queues that did not wake it:
-// `selects` counts those sudogs, and a channel whose handles are gone is freed
-// by the last of them (a timer's arming counts as one). So no operation pays
-// for a reference.
+// The lifetime. Every call comes through a handle, so until the call ends, or
+// parks, or has let another goroutine go on, the channel is there; none touches
+// it afterwards. A goroutine parked in a plain send or receive needs no
+// reference: its waker has one and has finished with its sudog before, and the
+// woken goroutine does not look at the channel again. A select does come back,
+// to take its sudogs out of the queues that did not wake it: `selects` counts
+// those sudogs, and a channel whose handles are gone is freed by the last of
+// them (a timer's arming counts as one). So no operation pays for a reference.
 //
 // Values are moved from stack to stack after the lock is released: the parked
 // side has been taken off its queue and belongs to the mover until Ready.
@@ -41,13 +40,15 @@
 #ifndef GOSLING_RUNTIME_CHAN_H_
 #define GOSLING_RUNTIME_CHAN_H_
 
-#include <gosling/internal/chan_core.h>
+#include <gosling/internal/chan.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "absl/base/optimization.h"
+#include "sched/control.h"
 #include "sched/light_mutex.h"
 #include "sched/proc.h"
 #include "sched/sudog.h"
@@ -74,7 +75,7 @@ struct Elem {
   // Move constructs an element at `to` out of the one at `from`, which stays to
   // be destroyed by its owner.
   void Move(void* to, void* from) const {
-    if (__builtin_expect(functions != nullptr, 0)) {
+    if (ABSL_PREDICT_FALSE(functions != nullptr)) {
       functions->move(to, from);
     } else {
       Copy(to, from);
@@ -83,11 +84,11 @@ struct Elem {
   // MovePlain is Move of an element that is copied in an instruction or two, and
   // Relocate as well; false: it is none.
   bool MovePlain(void* to, const void* from) const {
-    return __builtin_expect(functions == nullptr, 1) && CopyPlain(to, from);
+    return ABSL_PREDICT_TRUE(functions == nullptr) && CopyPlain(to, from);
   }
   // Relocate is Move and the end of the one at `from`.
   void Relocate(void* to, void* from) const {
-    if (__builtin_expect(functions != nullptr, 0)) {
+    if (ABSL_PREDICT_FALSE(functions != nullptr)) {
       functions->relocate(to, from);
     } else {
       Copy(to, from);
@@ -134,6 +135,12 @@ struct Partner {
 
 enum class Op : std::uint8_t { kBlocked, kClosed, kDone };
 
+struct Hchan;
+
+// CheckInside ends the program if c belongs to a bubble that the caller is not
+// in; for where c->apart is not 0. `does`: what the caller does, as "sends on".
+void CheckInside(const Hchan* c, const char* does);
+
 struct Hchan : internal::ChanCore {
   sched::LightMutex lock;
   std::atomic<std::uint64_t> ready{0};  // written under lock
@@ -144,12 +151,14 @@ struct Hchan : internal::ChanCore {
   unsigned char* recv_at = nullptr;   // where the oldest one is
   sched::WaitQ recvq;
   sched::WaitQ sendq;
-  // Those who will come back here: sudogs of selects, armings of a timer.
+  // Sudogs of selects and armings of a timer that will come back here.
   std::uint32_t selects = 0;
-  bool closed = false;
+  std::uint8_t apart = 0;  // kClosed, kOwned: not as most channels are
   bool handles_gone = false;
 
   // Never change once the channel is in use.
+  // Id of the controller that it was made under (SetOwner); 0: of none.
+  std::uint32_t owner = 0;
   bool hide_buffer = false;  // Len and Cap say 0, as for timers since Go 1.23
   std::size_t cap = 0;
   unsigned char* buffer = nullptr;  // in the same allocation
@@ -159,6 +168,16 @@ struct Hchan : internal::ChanCore {
   sched::Timer* timer = nullptr;  // sends here (time.cc); else null
 
   Hchan* free_next = nullptr;  // of those that one select has to free
+
+  static constexpr std::uint8_t kClosed = 1;
+  static constexpr std::uint8_t kOwned = 2;  // `owner` is not 0
+
+  // SetOwner is for a channel that nobody else knows yet.
+  void SetOwner(std::uint32_t controller) {
+    owner = controller;
+    if (controller != 0) apart |= kOwned;
+  }
+  bool Closed() const { return (apart & kClosed) != 0; }
 
   std::size_t Count() const { return count.load(std::memory_order_relaxed); }
   // Next is the place after `at`, around the end.
@@ -174,7 +193,7 @@ struct Hchan : internal::ChanCore {
   void Publish() {
     std::size_t n = Count();
     std::uint64_t bits = 0;
-    if (__builtin_expect(closed, 0)) {
+    if (ABSL_PREDICT_FALSE(Closed())) {
       bits = kRecvReady | kSendReady | (n == 0 ? kDrained : 0);
     } else {
       if (n != 0 || !sendq.Empty()) bits |= kRecvReady;
@@ -194,18 +213,18 @@ struct Hchan : internal::ChanCore {
   }
 
   // PutPlain and GetPlain are Send and Recv where a buffer alone is enough:
-  // nobody waits on the other side, the channel is open, there is room or a
+  // no partner waits on the other side, the channel is open, there is room or a
   // value, and it is a plain one. No calls. False: it takes more than that.
   bool PutPlain(const void* value) {
     std::size_t n = Count();
-    if (n >= cap || !recvq.Empty() || closed) return false;
+    if (n >= cap || !recvq.Empty() || apart != 0) return false;
     if (!elem.MovePlain(send_at, value)) return false;
     HavePut(n);
     return true;
   }
   bool GetPlain(void* out) {
     std::size_t n = Count();
-    if (n == 0 || !sendq.Empty() || closed) return false;
+    if (n == 0 || !sendq.Empty() || apart != 0) return false;
     if (!elem.MovePlain(out, recv_at)) return false;
     recv_at = Next(recv_at);
     count.store(n - 1, std::memory_order_relaxed);
@@ -216,7 +235,10 @@ struct Hchan : internal::ChanCore {
   // Send tries to send. kDone: if partner->sudog is set, the caller unlocks and
   // then calls its Wake.
   Op Send(void* value, Partner* partner) {
-    if (__builtin_expect(closed, 0)) return Op::kClosed;
+    if (ABSL_PREDICT_FALSE(apart != 0)) {
+      CheckInside(this, "sends on");
+      if (Closed()) return Op::kClosed;
+    }
     if (sched::Sudog* receiver = DequeueReceiver()) {
       *partner = {receiver, receiver->elem, value};
       Publish();
@@ -234,6 +256,7 @@ struct Hchan : internal::ChanCore {
 
   // Recv tries to receive into the raw storage at `out`. As Send.
   Op Recv(void* out, Partner* partner) {
+    if (ABSL_PREDICT_FALSE(apart != 0)) CheckInside(this, "receives from");
     std::size_t n = Count();
     if (n != 0) {
       unsigned char* slot = recv_at;
@@ -255,7 +278,7 @@ struct Hchan : internal::ChanCore {
       Publish();
       return Op::kDone;
     }
-    if (__builtin_expect(closed, 0)) return Op::kClosed;
+    if (ABSL_PREDICT_FALSE(Closed())) return Op::kClosed;
     Publish();  // a sender that could not be woken may have gone
     return Op::kBlocked;
   }
@@ -271,8 +294,8 @@ struct Hchan : internal::ChanCore {
   void SetReady(std::uint64_t bits) {
     std::uint64_t word = ready.load(std::memory_order_relaxed);
     if ((word & kReadyMask) != bits) {
-      // release: pairs with the acquire of lock-free readers. Whoever sees the
-      // channel drained sees what happened before Close.
+      // release: pairs with the acquire of lock-free readers. A reader that
+      // sees the channel drained sees what happened before Close.
       ready.store((word | kReadyMask) + 1 + bits, std::memory_order_release);
     }
   }
@@ -291,10 +314,16 @@ inline Hchan* AsHchan(internal::ChanCore* core) {
   return static_cast<Hchan*>(core);
 }
 
+// Who asks SendOp and RecvOp for an operation: one that waits for it, which they
+// never answer with kBlocked, one that only tries, or a select that has looked
+// and seen this one ready. Under a controller others may run between that look
+// and the operation, so it is kBlocked then, and the select looks again.
+enum class Asked : std::uint8_t { kWait, kTry, kSelect };
+
 // SendOp and RecvOp do one operation on a channel that is not nil, from lock to
-// unlock. With `block` they park and never return kBlocked.
-Op SendOp(Hchan* c, void* value, bool block);
-Op RecvOp(Hchan* c, void* out, bool block);
+// unlock.
+Op SendOp(Hchan* c, void* value, Asked asked);
+Op RecvOp(Hchan* c, void* out, Asked asked);
 
 // InitHchan sets up a channel just constructed. Its buffer has room for
 // `capacity` elements. A struct derived from Hchan, as time.cc has, must come
@@ -302,6 +331,14 @@ Op RecvOp(Hchan* c, void* out, bool block);
 // no destructor: FreeHchan frees it.
 void InitHchan(Hchan* c, const internal::ElemOps* ops, std::size_t capacity,
                unsigned char* buffer);
+
+// MindOwner tells the caller's controller of a channel that was made elsewhere.
+inline void MindOwner(const Hchan* c) {
+  sched::Control* control = sched::HereControl();
+  if (control != nullptr && control->Id() != c->owner) {
+    control->UseOutside(c->owner);
+  }
+}
 
 // FreeHchan destroys what is in the buffer and frees the channel. Unpinned.
 void FreeHchan(Hchan* c);

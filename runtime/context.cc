@@ -7,39 +7,38 @@
 // so they are read without a lock; what is asked often, the nearest canceller
 // and the deadline, each has from the start.
 //
-// Cancellers are what can be cancelled: each keeps its children, until they are
-// cancelled or it is. A node keeps its nearest canceller, a canceller no node:
-// so there is no circle of references, and whoever holds nothing but a Done
-// channel still learns of the end. A canceller knows its parent weakly, to be
-// taken out of there.
+// Cancellers (context_tree.h) are what can be cancelled: each keeps its
+// children, until they are cancelled or it is. A node keeps its nearest
+// canceller, a canceller no node: so there is no circle of references, and a
+// receiver that holds nothing but a Done channel still learns of the end.
 //
-// All cancellers below the first one under Background have one mutex, the
-// tree's. With one each, as in Go, the way down would hold the locks of all
-// ancestors, and recurse, on stacks that do not grow. What is under it:
-// children, parents, timers, functions, and who sets err and cause; those two
-// are read by anybody once `state` is not kLive, and change no more.
-//
-// Invariants. An ended canceller has no children, no timer and no function. When
-// one ends all below it end before the mutex is released, and Err says nothing
-// of it earlier: whoever has seen an error finds Done closed and all below
-// ended, and whoever was woken by Done of a child finds its parent ended. Nobody
-// can be made a child of an ended one.
+// A context of a program's own (kOwn) is known by its functions only, and is no
+// canceller. A child that needs one is the root of a tree, and a goroutine watches
+// over it: it waits for the end of the parent, or of that tree. Where such a context has the Done of the one
+// it embeds, that one's canceller serves.
 //
 // Go: context/context.go.
 
 #include <gosling/context.h>
 #include <gosling/go.h>
-#include <gosling/sync.h>
+#include <gosling/panic.h>
+#include <gosling/select.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <exception>
-#include <mutex>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "runtime/context_tree.h"
 #include "runtime/errors.h"
+#include "sched/control.h"
 
 namespace gosling {
 namespace internal {
@@ -49,274 +48,54 @@ using time::Time;
 
 namespace {
 
-constinit Immortal<KnownError> canceled_node("context canceled", false);
-constinit Immortal<KnownError> deadline_node("context deadline exceeded", true);
-constinit ErrorAccess::Known canceled(&canceled_node.value);
-constinit ErrorAccess::Known deadline_exceeded(&deadline_node.value);
+constexpr const char* kNilParent = "cannot create context from nil parent";
 
-class Canceller;
-using CancellerRef = std::shared_ptr<Canceller>;
+}  // namespace
 
-// Functions are what is to be called when the mutex has been released, in the
-// order in which they came.
-class Functions {
- public:
-  Functions() = default;
-  Functions(const Functions&) = delete;
-  Functions& operator=(const Functions&) = delete;
-  ~Functions() {
-    while (first_ != nullptr) Pop();
-  }
-
-  void Push(std::unique_ptr<ContextFunction> function) {
-    *last_ = function.release();
-    last_ = &(*last_)->next;
-  }
-
-  // Start starts them all, also if one cannot be started.
-  void Start() {
-    std::exception_ptr failure;
-    while (first_ != nullptr) {
-      try {
-        Go([function = Pop()] { function->Call(); });
-      } catch (...) {
-        failure = std::current_exception();
-      }
-    }
-    if (failure != nullptr) std::rethrow_exception(failure);
-  }
-
- private:
-  std::unique_ptr<ContextFunction> Pop() {
-    std::unique_ptr<ContextFunction> function(first_);
-    first_ = function->next;
-    if (first_ == nullptr) last_ = &first_;
-    return function;
-  }
-
-  ContextFunction* first_ = nullptr;
-  ContextFunction** last_ = &first_;
-};
-
-class Canceller : public std::enable_shared_from_this<Canceller> {
- public:
-  // Make makes one below `parent`, or, if that is null, one with a tree of its
-  // own. `function`, or null, is what is called at its end, which may come at
-  // once.
-  static CancellerRef Make(const CancellerRef& parent,
-                           std::unique_ptr<ContextFunction> function = nullptr);
-
-  Canceller() = default;
-  Canceller(const Canceller&) = delete;
-  Canceller& operator=(const Canceller&) = delete;
-  ~Canceller();
-
-  // End ends it and all below, if it has not ended. `err` is not nil.
-  void End(const Error& err, const Error& cause);
-
-  // EndAt ends it then, unless it has ended before.
-  void EndAt(Time deadline, const Error& cause);
-
-  // Forget takes the function away, and says whether it was there still.
-  bool Forget();
-
-  RecvChan<Unit> Done();
-  Error Err() const { return HasEndedForAll() ? err_ : nullptr; }
-  Error Cause() const { return HasEndedForAll() ? cause_ : nullptr; }
-
- private:
-  // kEnding: it has ended, but Done or something below may not have yet.
-  enum class State : std::uint8_t { kLive, kEnding, kEnded };
-
-  bool HasEnded() const {
-    // acquire: pairs with the release in EndLocked
-    return state_.load(std::memory_order_acquire) != State::kLive;
-  }
-
-  // HasEndedForAll waits until whoever is ending it is through. Not under the
-  // mutex.
-  bool HasEndedForAll() const {
-    // acquire: as above
-    const State state = state_.load(std::memory_order_acquire);
-    if (state == State::kEnding) std::lock_guard lock(*mutex_);
-    return state != State::kLive;
-  }
-
-  // Under the mutex. EndLocked wants one that is in nobody's list. LeaveParent
-  // returns the parent, for the reference may be the last one: it is to be
-  // dropped when the mutex has been released.
-  void EndLocked(const Error& err, const Error& cause, Functions* functions);
-  void Adopt(Canceller* child);
-  CancellerRef LeaveParent();
-
-  std::shared_ptr<sync::Mutex> mutex_;
-  std::weak_ptr<Canceller> parent_;
-  Canceller* first_child_ = nullptr;
-  Canceller* next_ = nullptr;  // in the list of its parent's children
-  Canceller* previous_ = nullptr;
-  CancellerRef kept_;  // itself, as long as it is in that list
-  std::unique_ptr<ContextFunction> function_;
-  std::optional<time::Timer> timer_;
-
-  std::atomic<State> state_{State::kLive};
-  Error err_;
-  Error cause_;
-
-  // The channel is made when somebody asks; has_done_ says that it is there.
-  std::atomic<bool> has_done_{false};
-  Chan<Unit> done_;
-};
-
-CancellerRef Canceller::Make(const CancellerRef& parent,
-                             std::unique_ptr<ContextFunction> function) {
-  auto child = std::make_shared<Canceller>();
-  child->function_ = std::move(function);
-  if (parent == nullptr) {
-    child->mutex_ = std::make_shared<sync::Mutex>();
-    return child;
-  }
-  child->mutex_ = parent->mutex_;
-  child->parent_ = parent;
-  Functions functions;
-  {
-    std::lock_guard lock(*child->mutex_);
-    if (parent->HasEnded()) {
-      child->EndLocked(parent->err_, parent->cause_, &functions);
-    } else {
-      parent->Adopt(child.get());
-    }
-  }
-  functions.Start();
-  return child;
+// SameContextType. type_infos are equal for one type wherever it was compiled; but for
+// types of unnamed namespaces too, where two of one name are different, if Clang
+// has compiled them. Tags are equal only where the linker has made one of all,
+// but never for two types.
+bool SameContextType(const ContextType& a, const ContextType& b) noexcept {
+  if (a.tag == b.tag) return true;
+  return a.info != nullptr && b.info != nullptr && *a.info == *b.info &&
+         std::strstr(a.info->name(), "_GLOBAL__N_") == nullptr;
 }
 
-// Whoever drops the last reference to a parent takes what is below apart here,
-// and not each destructor the next. He does not hold the mutex.
-Canceller::~Canceller() {
-  if (first_child_ == nullptr) return;
-  std::lock_guard lock(*mutex_);
-  Canceller* todo = first_child_;
-  while (todo != nullptr) {
-    Canceller* child = todo;
-    todo = child->next_;
-    child->next_ = child->previous_ = nullptr;
-    const CancellerRef last = std::move(child->kept_);
-    // References to it are made of others, or under the mutex.
-    if (last.use_count() > 1) continue;
-    while (Canceller* grandchild = child->first_child_) {
-      child->first_child_ = grandchild->next_;
-      grandchild->next_ = todo;
-      todo = grandchild;
-    }
+namespace {
+
+// NameOf cuts the type out of what SignatureOf says, which ends in "T = int]".
+std::string_view NameOf(const ContextType& type) {
+  std::string_view name = type.signature;
+  name.remove_prefix(name.find("T = ") + 4);
+  return name.substr(0, name.rfind(']'));
+}
+
+// Worded is a key or a value in String's words: a text as it is, of all else the
+// type. Go: stringify.
+std::string_view Worded(const ContextThing& thing) {
+  if (SameContextType(*thing.type, kContextType<std::string>)) {
+    return *static_cast<const std::string*>(thing.at.get());
   }
-}
-
-void Canceller::Adopt(Canceller* child) {
-  child->kept_ = child->shared_from_this();
-  child->next_ = first_child_;
-  if (first_child_ != nullptr) first_child_->previous_ = child;
-  first_child_ = child;
-}
-
-CancellerRef Canceller::LeaveParent() {
-  CancellerRef parent = parent_.lock();
-  if (parent == nullptr || kept_ == nullptr) return parent;
-  (previous_ != nullptr ? previous_->next_ : parent->first_child_) = next_;
-  if (next_ != nullptr) next_->previous_ = previous_;
-  next_ = previous_ = nullptr;
-  kept_ = nullptr;  // not the last reference: somebody calls this
-  return parent;
-}
-
-void Canceller::EndLocked(const Error& err, const Error& cause,
-                          Functions* functions) {
-  Canceller* todo = this;
-  Canceller* ended = nullptr;
-  while (todo != nullptr) {
-    Canceller* c = todo;
-    todo = c->next_;
-    c->previous_ = nullptr;
-    c->err_ = err;
-    c->cause_ = cause ? cause : err;
-    // release: pairs with HasEnded
-    c->state_.store(State::kEnding, std::memory_order_release);
-    if (c->done_) c->done_.Close();
-    if (c->function_ != nullptr) functions->Push(std::move(c->function_));
-    if (c->timer_) {
-      c->timer_->Stop();
-      c->timer_.reset();  // it refers to this canceller
-    }
-    while (Canceller* child = c->first_child_) {
-      c->first_child_ = child->next_;
-      child->next_ = todo;
-      todo = child;
-    }
-    c->next_ = ended;
-    ended = c;
+  if (SameContextType(*thing.type, kContextType<const char*>)) {
+    const char* text = *static_cast<const char* const*>(thing.at.get());
+    return text != nullptr ? text : "<nil>";
   }
-  while (ended != nullptr) {
-    Canceller* c = ended;
-    ended = c->next_;
-    c->next_ = nullptr;
-    const CancellerRef last = std::move(c->kept_);
-    // release: pairs with HasEnded
-    c->state_.store(State::kEnded, std::memory_order_release);
-  }
-}
-
-void Canceller::End(const Error& err, const Error& cause) {
-  const CancellerRef self = shared_from_this();
-  CancellerRef parent;
-  Functions functions;
-  {
-    std::lock_guard lock(*mutex_);
-    if (HasEnded()) return;
-    parent = LeaveParent();
-    EndLocked(err, cause, &functions);
-  }
-  functions.Start();
-}
-
-void Canceller::EndAt(Time deadline, const Error& cause) {
-  const Time now = std::chrono::steady_clock::now();
-  if (deadline <= now) {
-    End(deadline_exceeded.error, cause);
-    return;
-  }
-  std::lock_guard lock(*mutex_);
-  if (HasEnded()) return;
-  timer_ = time::AfterFunc(deadline - now, [self = shared_from_this(), cause] {
-    self->End(deadline_exceeded.error, cause);
-  });
-}
-
-bool Canceller::Forget() {
-  const CancellerRef self = shared_from_this();
-  CancellerRef parent;
-  std::unique_ptr<ContextFunction> doomed;
-  std::lock_guard lock(*mutex_);
-  if (function_ == nullptr) return false;
-  doomed = std::move(function_);
-  parent = LeaveParent();
-  return true;
-}
-
-RecvChan<Unit> Canceller::Done() {
-  // acquire: pairs with the release below
-  if (has_done_.load(std::memory_order_acquire)) return done_;
-  std::lock_guard lock(*mutex_);
-  if (!done_) {
-    done_ = MakeChan<Unit>();
-    if (HasEnded()) done_.Close();
-    has_done_.store(true, std::memory_order_release);
-  }
-  return done_;
+  return NameOf(*thing.type);
 }
 
 }  // namespace
 
 // Kind is how a context was made.
-enum class Kind { kRoot, kCancel, kDeadline, kValue, kWithoutCancel, kNamed };
+enum class Kind {
+  kRoot,
+  kCancel,
+  kDeadline,
+  kValue,
+  kWithoutCancel,
+  kNamed,
+  kOwn
+};
 
 // A node keeps its parent; the roots live for ever and are not counted.
 struct ContextNode {
@@ -333,10 +112,16 @@ struct ContextNode {
   ContextKey key = {};           // kValue
   ContextThing value = {};       // kValue; kNamed: its name, a string
   const char* root = nullptr;    // kRoot: its name
+  // kOwn: the program's object, and what it is.
+  std::shared_ptr<const context::Base> own = nullptr;
+  const ContextType* own_type = nullptr;
+  // What Done and Err ask: the nearest of the program's own, this one included,
+  // if it is nearer than any cancellation. Without a canceller it is watched.
+  const context::Base* asked = nullptr;
 };
 
 void RefContext(const ContextNode* node) noexcept {
-  // relaxed: whoever passes it on has a reference
+  // relaxed: the caller that passes it on has a reference
   if (node->kind != Kind::kRoot) {
     node->references.fetch_add(1, std::memory_order_relaxed);
   }
@@ -345,7 +130,7 @@ void RefContext(const ContextNode* node) noexcept {
 // Not each destructor the next: there may be very many.
 void UnrefContext(const ContextNode* node) noexcept {
   // acq_rel: the last one destroys what the others have read
-  while (node->kind != Kind::kRoot &&
+  while (node != nullptr && node->kind != Kind::kRoot &&
          node->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     const ContextNode* parent = node->parent;
     delete node;
@@ -354,6 +139,15 @@ void UnrefContext(const ContextNode* node) noexcept {
 }
 
 struct ContextAccess {
+  struct Wanted {
+    const ContextType& key_type;
+    const void* key;
+    const ContextType& value_type;
+  };
+  static Wanted WantedOf(const context::Lookup& lookup) {
+    return {*lookup.key_type_, lookup.key_, *lookup.value_type_};
+  }
+
   // Make takes over the reference.
   static Context Make(const ContextNode* node) {
     Context ctx;
@@ -377,31 +171,73 @@ using NewNode = std::unique_ptr<ContextNode, Unref>;
 
 // Child makes a node below the parent that is like it.
 NewNode Child(const Context& parent, Kind kind) {
-  if (!parent) throw Panic("cannot create context from nil parent");
+  if (!parent) throw Panic(kNilParent);
   const ContextNode& above = ContextAccess::NodeOf(parent);
   auto node = std::make_unique<ContextNode>(kind);
   RefContext(&above);
   node->parent = &above;
   node->canceller = above.canceller;
-  node->deadline = above.deadline;
+  node->asked = above.asked;
+  node->deadline = parent.Deadline();
   return NewNode(node.release());
+}
+
+bool IsWatched(const ContextNode& node) {
+  return node.asked != nullptr && node.canceller == nullptr;
+}
+
+// Watched makes a canceller that ends when the parent's Done is closed, which
+// only a goroutine can notice; it ends with either. Go: propagateCancel.
+CancellerRef Watched(const Context& parent,
+                     std::unique_ptr<ContextFunction> function) {
+  CancellerRef canceller = Canceller::Make(nullptr, std::move(function));
+  const RecvChan<Unit> done = parent.Done();
+  if (!done) return canceller;
+  const auto end = [parent, canceller] {
+    const Error err = parent.Err();
+    canceller->End(err ? err : context::Canceled, Cause(parent));
+  };
+  if (done.TryRecv().Closed()) {
+    end();
+  } else {
+    Go([end, done, ended = canceller->Done()] {
+      Select(OnRecv(done, end), OnRecv(ended));
+    });
+  }
+  return canceller;
+}
+
+// CancellerBelow makes one for what is below the parent.
+CancellerRef CancellerBelow(
+    const Context& parent,
+    std::unique_ptr<ContextFunction> function = nullptr) {
+  const ContextNode& above = ContextAccess::NodeOf(parent);
+  return IsWatched(above)
+             ? Watched(parent, std::move(function))
+             : Canceller::Make(above.canceller, std::move(function));
+}
+
+// NewCanceller gives the node, a child of the parent, one of its own.
+const CancellerRef& NewCanceller(ContextNode* node, const Context& parent) {
+  node->canceller = CancellerBelow(parent);
+  node->asked = nullptr;
+  return node->canceller;
 }
 
 std::pair<Context, CancellerRef> Cancellable(const Context& parent, Kind kind) {
   NewNode node = Child(parent, kind);
-  node->canceller = Canceller::Make(node->canceller);
-  CancellerRef canceller = node->canceller;
+  CancellerRef canceller = NewCanceller(node.get(), parent);
   return {ContextAccess::Make(node.release()), std::move(canceller)};
 }
 
-// OrEnded returns what `make` does. Should that throw, nobody gets to know the
-// canceller, so it ends.
+// OrEnded returns what `make` does. Should that throw, no caller gets to know
+// the canceller, so it ends.
 template <class F>
 auto OrEnded(const CancellerRef& canceller, F make) {
   try {
     return make();
   } catch (...) {
-    canceller->End(canceled.error, nullptr);
+    canceller->End(context::Canceled, nullptr);
     throw;
   }
 }
@@ -410,8 +246,9 @@ std::pair<Context, context::CancelFunc> WithFunction(
     const std::pair<Context, CancellerRef>& made) {
   return OrEnded(made.second, [&made] {
     return std::pair<Context, context::CancelFunc>(
-        made.first,
-        [canceller = made.second] { canceller->End(canceled.error, nullptr); });
+        made.first, [canceller = made.second] {
+          canceller->End(context::Canceled, nullptr);
+        });
   });
 }
 
@@ -424,34 +261,60 @@ Context WithThing(const Context& parent, ContextKey key, ContextThing value) {
   return ContextAccess::Make(node.release());
 }
 
-const void* ContextValue(const Context& ctx, const std::type_info& key_type,
-                         const void* key, const std::type_info& value_type) {
+void CheckWithValue(const Context& parent, bool nil_key) {
+  if (!parent) throw Panic(kNilParent);
+  if (nil_key) throw Panic("nil key");
+}
+
+const void* ContextValue(const Context& ctx, const context::Lookup& wanted) {
+  const ContextAccess::Wanted w = ContextAccess::WantedOf(wanted);
   for (const ContextNode* node = &ContextAccess::NodeOf(ctx); node != nullptr;
        node = node->parent) {
-    if (node->kind != Kind::kValue || *node->key.type != key_type ||
-        !node->key.equal(node->key.at.get(), key)) {
+    if (node->kind == Kind::kOwn) return node->own->Value(wanted);
+    if (node->kind != Kind::kValue ||
+        !SameContextType(*node->key.type, w.key_type) ||
+        !node->key.equal(node->key.at.get(), w.key)) {
       continue;
     }
-    return *node->value.type == value_type ? node->value.at.get() : nullptr;
+    return SameContextType(*node->value.type, w.value_type)
+               ? node->value.at.get()
+               : nullptr;
   }
   return nullptr;
 }
 
 std::function<bool()> AfterCancel(const Context& ctx,
                                   std::unique_ptr<ContextFunction> function) {
-  const CancellerRef canceller = Canceller::Make(
-      ContextAccess::NodeOf(ctx).canceller, std::move(function));
+  const CancellerRef canceller = CancellerBelow(ctx, std::move(function));
+  const bool watched = IsWatched(ContextAccess::NodeOf(ctx));
   try {
-    return [canceller] { return canceller->Forget(); };
+    return [canceller, watched] {
+      const bool kept = canceller->Forget();
+      // The goroutine that watches has nothing more to wait for.
+      if (watched) canceller->End(context::Canceled, nullptr);
+      return kept;
+    };
   } catch (...) {
     canceller->Forget();
     throw;
   }
 }
 
+Context OwnContext(std::shared_ptr<const context::Base> own,
+                   const ContextType& type, const Context* embedded) {
+  auto node = std::make_unique<ContextNode>(Kind::kOwn);
+  node->own_type = &type;
+  if (embedded != nullptr && embedded->Done() == own->Done()) {
+    node->canceller = ContextAccess::NodeOf(*embedded).canceller;
+  }
+  node->asked = own.get();
+  node->own = std::move(own);
+  return ContextAccess::Make(node.release());
+}
+
 Context NamedContext(const Context& parent, std::string name) {
   NewNode node = Child(parent, Kind::kNamed);
-  node->value = {&typeid(std::string),
+  node->value = {&kContextType<std::string>,
                  std::make_shared<const std::string>(std::move(name))};
   return ContextAccess::Make(node.release());
 }
@@ -464,9 +327,6 @@ using internal::ContextAccess;
 using internal::ContextNode;
 using internal::Kind;
 
-constinit const Error& Canceled = internal::canceled.error;
-constinit const Error& DeadlineExceeded = internal::deadline_exceeded.error;
-
 namespace {
 
 constinit internal::Immortal<ContextNode> background("context.Background");
@@ -476,16 +336,19 @@ constinit internal::Immortal<ContextNode> todo("context.TODO");
 
 RecvChan<Unit> Context::Done() const {
   const ContextNode& node = ContextAccess::NodeOf(*this);
+  if (node.asked != nullptr) return node.asked->Done();
   return node.canceller != nullptr ? node.canceller->Done() : nullptr;
 }
 
 Error Context::Err() const {
   const ContextNode& node = ContextAccess::NodeOf(*this);
+  if (node.asked != nullptr) return node.asked->Err();
   return node.canceller != nullptr ? node.canceller->Err() : nullptr;
 }
 
 std::optional<time::Time> Context::Deadline() const {
-  return ContextAccess::NodeOf(*this).deadline;
+  const ContextNode& node = ContextAccess::NodeOf(*this);
+  return node.kind == Kind::kOwn ? node.own->Deadline() : node.deadline;
 }
 
 std::string Context::String() const {
@@ -507,18 +370,26 @@ std::string Context::String() const {
         break;
       case Kind::kDeadline: {
         using Seconds = std::chrono::duration<double>;  // which any two have
-        const Seconds left =
-            Seconds(node.deadline->time_since_epoch()) -
-            Seconds(std::chrono::steady_clock::now().time_since_epoch());
+        const Seconds left = Seconds(node.deadline->time_since_epoch()) -
+                             Seconds(time::Duration(sched::Clock()));
         text += ".WithDeadline(in " + std::to_string(left.count()) + "s)";
         break;
       }
       case Kind::kValue:
-        text += ".WithValue(" + std::string(node.key.type->name()) + ")";
+        text += ".WithValue(";
+        text += internal::Worded(node.key);
+        text += ", ";
+        text += internal::Worded(node.value);
+        text += ')';
         break;
       case Kind::kWithoutCancel:
         text += ".WithoutCancel";
         break;
+      case Kind::kOwn: {
+        const std::string own = node.own->String();
+        text += own.empty() ? internal::NameOf(*node.own_type) : own;
+        break;
+      }
       case Kind::kNamed:
         text += *static_cast<const std::string*>(node.value.at.get());
         break;
@@ -539,7 +410,7 @@ std::pair<Context, CancelCauseFunc> WithCancelCause(const Context& parent) {
   const auto made = internal::Cancellable(parent, Kind::kCancel);
   return internal::OrEnded(made.second, [&made] {
     return std::pair<Context, CancelCauseFunc>(
-        made.first, [canceller = made.second](Error cause) {
+        made.first, [canceller = made.second](const Error& cause) {
           canceller->End(Canceled, cause);
         });
   });
@@ -553,8 +424,8 @@ std::pair<Context, CancelFunc> WithDeadline(const Context& parent,
   }
   internal::NewNode node = internal::Child(parent, Kind::kDeadline);
   node->deadline = deadline;
-  node->canceller = internal::Canceller::Make(node->canceller);
-  const internal::CancellerRef canceller = node->canceller;
+  const internal::CancellerRef canceller =
+      internal::NewCanceller(node.get(), parent);
   return internal::OrEnded(canceller, [&] {
     canceller->EndAt(deadline, cause);
     return internal::WithFunction(
@@ -564,7 +435,7 @@ std::pair<Context, CancelFunc> WithDeadline(const Context& parent,
 
 std::pair<Context, CancelFunc> WithTimeout(const Context& parent, time::Delay d,
                                            Error cause) {
-  const time::Time now = std::chrono::steady_clock::now();
+  const time::Time now{time::Duration(sched::Clock())};
   const time::Duration length(d.Nanoseconds());
   const bool endless = length > time::Time::max() - now;
   return WithDeadline(parent, endless ? time::Time::max() : now + length,
@@ -574,13 +445,33 @@ std::pair<Context, CancelFunc> WithTimeout(const Context& parent, time::Delay d,
 Context WithoutCancel(const Context& parent) {
   internal::NewNode node = internal::Child(parent, Kind::kWithoutCancel);
   node->canceller = nullptr;
+  node->asked = nullptr;
   node->deadline.reset();
   return ContextAccess::Make(node.release());
 }
 
 Error Cause(const Context& ctx) {
   const ContextNode& node = ContextAccess::NodeOf(ctx);
-  return node.canceller != nullptr ? node.canceller->Cause() : nullptr;
+  if (node.canceller != nullptr) return node.canceller->Cause();
+  return node.asked != nullptr ? node.asked->Err() : nullptr;
+}
+
+Base::~Base() = default;
+std::optional<time::Time> Base::Deadline() const { return std::nullopt; }
+const void* Base::Value(const Lookup& /*wanted*/) const { return nullptr; }
+std::string Base::String() const { return {}; }
+
+Embedding::Embedding(Context ctx) : embedded_(std::move(ctx)) {
+  if (!embedded_) throw Panic(internal::kNilParent);
+}
+Embedding::~Embedding() = default;
+RecvChan<Unit> Embedding::Done() const { return embedded_.Done(); }
+Error Embedding::Err() const { return embedded_.Err(); }
+std::optional<time::Time> Embedding::Deadline() const {
+  return embedded_.Deadline();
+}
+const void* Embedding::Value(const Lookup& wanted) const {
+  return embedded_.Value(wanted);
 }
 
 }  // namespace context

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // <gosling/errors.h>. An error may wrap others, those others again: a tree, and
-// as deep as somebody wraps in a loop. So nothing here recurses, on stacks that
+// as deep as a caller wraps in a loop. So nothing here recurses, on stacks that
 // do not grow.
 //
 // Go: errors/errors.go, wrap.go, join.go.
@@ -10,6 +10,8 @@
 #include "runtime/errors.h"
 
 #include <atomic>
+#include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,42 @@ class CodeError final : public ErrorNode {
   std::error_code code_;
 };
 
+// KindError says what it likes, and counts as its target.
+class KindError final : public ErrorNode {
+ public:
+  KindError(std::string_view text, Error target)
+      : ErrorNode(/*is_counted=*/true),
+        text_(text),
+        target_(std::move(target)) {}
+  std::string Message() const override { return text_; }
+  std::span<const Error> Wrapped() const override { return {&target_, 1}; }
+
+ private:
+  std::string text_;
+  Error target_;
+};
+
+// OwnKindError is a program's own.
+class OwnKindError final : public ErrorNode {
+ public:
+  explicit OwnKindError(std::shared_ptr<const errors::Base> own)
+      : ErrorNode(/*is_counted=*/true),
+        own_(std::move(own)),
+        wrapped_(own_->Unwrap()) {}
+  std::string Message() const override { return own_->message(); }
+  bool Timeout() const override { return own_->Timeout(); }
+  bool Is(const Error& target) const override { return own_->Is(target); }
+  const errors::Base* Own() const override { return own_.get(); }
+  std::span<const Error> Wrapped() const override {
+    return {&wrapped_, wrapped_ ? std::size_t{1} : std::size_t{0}};
+  }
+  Error Unwrap() const override { return wrapped_; }
+
+ private:
+  std::shared_ptr<const errors::Base> own_;
+  Error wrapped_;
+};
+
 // WrappingError says what it says from the start: its text is made of theirs.
 class WrappingError final : public ErrorNode {
  public:
@@ -48,7 +86,7 @@ class WrappingError final : public ErrorNode {
         wrapped_(std::move(wrapped)),
         is_list_(is_list) {}
 
-  // Whoever has the last reference to what it wraps takes that apart here.
+  // The destructor takes apart each wrapped error whose last reference it has.
   ~WrappingError() override {
     std::vector<Error> doomed = std::move(wrapped_);
     while (!doomed.empty()) {
@@ -56,7 +94,7 @@ class WrappingError final : public ErrorNode {
       doomed.pop_back();
       const auto* node =
           dynamic_cast<const WrappingError*>(ErrorAccess::NodeOf(last));
-      // acquire: pairs with the release of those who had the others
+      // acquire: pairs with the release of the other references
       if (node == nullptr ||
           node->references.load(std::memory_order_acquire) != 1) {
         continue;
@@ -70,7 +108,9 @@ class WrappingError final : public ErrorNode {
 
   std::string Message() const override { return text_; }
   std::span<const Error> Wrapped() const override { return wrapped_; }
-  bool IsList() const { return is_list_; }
+  Error Unwrap() const override {
+    return is_list_ ? Error() : wrapped_.front();
+  }
 
  private:
   std::string text_;
@@ -89,7 +129,7 @@ bool Any(const Error& error, Predicate is) {
     todo.pop_back();
     if (is(node)) return true;
     const std::span<const Error> wrapped = node->Wrapped();
-    for (auto it = wrapped.rbegin(); it != wrapped.rend(); ++it) {
+    for (auto it = wrapped.rbegin(); it != wrapped.rend(); it++) {
       todo.push_back(ErrorAccess::NodeOf(*it));
     }
   }
@@ -106,7 +146,7 @@ bool SameCondition(const ErrorNode* a, const ErrorNode* b) {
 }  // namespace
 
 void RefError(const ErrorNode* node) noexcept {
-  // relaxed: whoever passes it on has a reference
+  // relaxed: the caller has a reference itself
   if (node->counted) node->references.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -129,6 +169,24 @@ bool SameError(const ErrorNode* a, const ErrorNode* b) noexcept {
 
 using internal::ErrorAccess;
 using internal::ErrorNode;
+
+Error internal::ErrorThatIs(std::string_view text, Error target) {
+  return ErrorAccess::Make(new KindError(text, std::move(target)));
+}
+
+Error internal::OwnError(std::shared_ptr<const errors::Base> own) {
+  return ErrorAccess::Make(new OwnKindError(std::move(own)));
+}
+
+const void* internal::FindError(const Error& err,
+                                const void* (*is)(const errors::Base& own)) {
+  const void* found = nullptr;
+  Any(err, [&](const ErrorNode* node) {
+    if (node->Own() != nullptr) found = is(*node->Own());
+    return found != nullptr;
+  });
+  return found;
+}
 
 Error::Error(std::error_code code)
     : node_(code ? new internal::CodeError(code) : nullptr) {}
@@ -153,6 +211,11 @@ bool Error::Timeout() const {
 
 namespace errors {
 
+Base::~Base() = default;
+Error Base::Unwrap() const { return nullptr; }
+bool Base::Is(const Error& /*target*/) const { return false; }
+bool Base::Timeout() const { return false; }
+
 Error New(std::string_view text) {
   return ErrorAccess::Make(new internal::TextError(text));
 }
@@ -169,10 +232,7 @@ Error Wrap(Error err, std::string_view text) {
 }
 
 Error Unwrap(const Error& err) {
-  const auto* node =
-      dynamic_cast<const internal::WrappingError*>(ErrorAccess::NodeOf(err));
-  if (node == nullptr || node->IsList()) return nullptr;
-  return node->Wrapped().front();
+  return err ? ErrorAccess::NodeOf(err)->Unwrap() : Error();
 }
 
 Error Join(std::span<const Error> errs) {
@@ -193,7 +253,8 @@ bool Is(const Error& err, const Error& target) {
   if (!err || !target) return !err && !target;
   const ErrorNode* wanted = ErrorAccess::NodeOf(target);
   return internal::Any(err, [&](const ErrorNode* node) {
-    return node == wanted || internal::SameCondition(node, wanted);
+    return node == wanted || internal::SameCondition(node, wanted) ||
+           node->Is(target);
   });
 }
 

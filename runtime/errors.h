@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What stands behind <gosling/errors.h>: nodes that never change, counted, and
-// those of the library's own errors, which live for ever.
+// The nodes behind <gosling/errors.h>: they never change, and are counted, but
+// for those of the library's own errors, which live for ever.
 
 #ifndef GOSLING_RUNTIME_ERRORS_H_
 #define GOSLING_RUNTIME_ERRORS_H_
@@ -28,6 +28,14 @@ struct ErrorNode {
   virtual std::error_code Code() const { return {}; }
   virtual bool Timeout() const { return false; }
   virtual std::span<const Error> Wrapped() const { return {}; }
+
+  // Is says that errors::Is is to take it for the target.
+  virtual bool Is(const Error& /*target*/) const { return false; }
+  // Own is what a program has made; null: it is the library's.
+  virtual const errors::Base* Own() const { return nullptr; }
+
+  // What errors::Unwrap returns.
+  virtual Error Unwrap() const { return nullptr; }
 
   // Not counted: the processors of a program would pass the count of an error
   // around that all of them use.

@@ -8,9 +8,12 @@
 
 #include <string>
 
-#include "sched/debug.h"
+#include "runtime/testing/program.h"
+#include "sched/goroutine.h"
+#include "sched/os/fatal.h"
 #include "sched/proc.h"
 #include "sched/run.h"
+#include "sched/sched.h"
 
 namespace gosling::internal {
 
@@ -50,9 +53,13 @@ void GoOfNil() { sched::Throw("go of nil func value"); }
 void RunMain(void* goroutine, void (*run)(void*)) {
   auto* g = static_cast<sched::G*>(goroutine);
   g->invoke = run;
-  if (const char* problem = sched::RunMain(g)) throw Panic(problem);
+  void (*const by)(sched::G*) =
+      sched::scheduler.seeded ? testing::RunProgram : nullptr;
+  if (const char* problem = sched::RunMain(g, by)) throw Panic(problem);
 }
 
-void MainReturned() noexcept { sched::MainReturned(); }
+void MainReturned() noexcept {
+  if (!testing::ProgramReturned()) sched::MainReturned();
+}
 
 }  // namespace gosling::internal

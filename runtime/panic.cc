@@ -3,7 +3,7 @@
 
 #include <gosling/panic.h>
 
-#include "sched/debug.h"
+#include "sched/os/fatal.h"
 
 namespace gosling {
 

@@ -4,12 +4,19 @@
 #include <gosling/panic.h>
 #include <gosling/runtime.h>
 
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include "sched/gomaxprocs.h"
 #include "sched/goroutine.h"
 #include "sched/libc_call.h"
-#include "sched/os.h"
+#include "sched/lock_os_thread.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
+#include "sched/report/traceback.h"
 #include "sched/syscall.h"
-#include "sched/traceback.h"
+#include "sched/thread.h"
 #include "sched/world.h"
 
 namespace gosling::runtime {
@@ -22,6 +29,8 @@ void Gosched() {
 void Goexit() { sched::Goexit(); }
 
 int GOMAXPROCS(int n) { return sched::SetGoMaxProcs(n); }
+
+void SetDefaultGOMAXPROCS() { sched::SetDefaultGoMaxProcs(); }
 
 int NumCPU() { return sched::os::NumCPU(); }
 
@@ -50,14 +59,20 @@ void CallOnSystemStack(void (*f)(void*), void* arg) {
   struct Call {
     void (*f)(void*);
     void* arg;
-  } call{f, arg};
+    std::exception_ptr error;
+  } call{f, arg, nullptr};
   sched::LibcCall(
       [](void* p) -> std::intptr_t {
         auto* c = static_cast<Call*>(p);
-        c->f(c->arg);
+        try {
+          c->f(c->arg);
+        } catch (...) {
+          c->error = std::current_exception();
+        }
         return 0;
       },
       &call);
+  if (call.error) std::rethrow_exception(std::move(call.error));
 }
 
 }  // namespace internal
@@ -71,7 +86,7 @@ std::string Stack(bool all) {
   sched::PrintStack(out);
   if (all) {
     sched::StoppedWorld world;
-    sched::PrintGoroutines(sched::CurrentG(), out);
+    sched::PrintGoroutines(sched::CurrentG(), out, /*mark_leaked=*/true);
   }
   return text;
 }

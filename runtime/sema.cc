@@ -2,17 +2,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Parking and waking for sync; sema.h explains it. Everywhere here: a waiter's
-// Sudog stands on its own stack and is gone as soon as the waiter runs, so
-// whoever wakes reads what it needs from it before Ready.
+// Sudog stands on its own stack and is gone as soon as the waiter runs, so a
+// waker reads what it needs from it before Ready.
 
 #include "runtime/sema.h"
 
 #include <new>
 #include <type_traits>
 
+#include "sched/control.h"
+#include "sched/counts.h"
+#include "sched/p.h"
 #include "sched/proc.h"
-#include "sched/sched.h"
-#include "sched/spin.h"
 
 namespace gosling::internal {
 
@@ -24,6 +25,7 @@ namespace {
 
 // Zeroed bytes are a valid WaitRoom: free lock, word 0, empty queue. Nothing
 // needs destroying.
+// NOLINTNEXTLINE(misc-redundant-expression)
 static_assert(sizeof(WaitRoom) == sizeof(WaitList) &&
               alignof(WaitRoom) == alignof(WaitList));
 static_assert(std::is_standard_layout_v<WaitRoom> &&
@@ -33,17 +35,16 @@ WaitRoom& Room(WaitList& list) {
   return *std::launder(static_cast<WaitRoom*>(list.Room()));
 }
 
-// Enqueue makes the calling goroutine wait in r, whose lock it holds, until
-// somebody readies it.
+// Enqueue makes the calling goroutine wait in r, whose lock it holds, until a
+// waker readies it.
 void Enqueue(WaitRoom& r, Sudog& s, sched::WaitReason reason, bool front)
-    ABSL_UNLOCK_FUNCTION(r.mu) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    ABSL_UNLOCK_FUNCTION(r.mu) {
   if (front) {
     r.waiters.EnqueueFront(&s);
   } else {
     r.waiters.Enqueue(&s);
   }
-  sched::Park(s.g, reason,
-              [&r]() ABSL_NO_THREAD_SAFETY_ANALYSIS { r.mu.Unlock(); });
+  sched::ParkUnlock(s.g, reason, r.mu);
 }
 
 // ReadyAll readies a queue of waiters that the caller has taken off a list,
@@ -62,7 +63,7 @@ void SemAcquire(WaitList& list, sched::WaitReason reason, bool front) {
   WaitRoom& r = Room(list);
   r.mu.Lock();
   if (r.word > 0) {
-    --r.word;
+    r.word--;
     r.mu.Unlock();
     return;
   }
@@ -76,7 +77,7 @@ void SemWake(WaitList& list, bool handoff) {
   WaitRoom& r = Room(list);
   r.mu.Lock();
   Sudog* s = r.waiters.Dequeue();
-  if (s == nullptr) ++r.word;
+  if (s == nullptr) r.word++;
   r.mu.Unlock();
   if (s == nullptr) return;
   if (handoff) {
@@ -92,14 +93,14 @@ void SemRelease(WaitList& list, std::uint32_t n) {
   WaitQ woken;
   std::uint32_t count = 0;
   r.mu.Lock();
-  for (Sudog* s; count < n && (s = r.waiters.First()) != nullptr; ++count) {
+  for (Sudog* s; count < n && (s = r.waiters.First()) != nullptr; count++) {
     r.waiters.Remove(s);
     if (!s->g->HasFlag(sched::kGAbandoned)) woken.Enqueue(s);
   }
   r.word += n - count;
   r.mu.Unlock();
   if (n == 1 && count == 1 && !woken.Empty()) {
-    sched::Ready(woken.First()->g);  // next, as the one who has been waited for
+    sched::Ready(woken.First()->g);  // next: it is the only waiter
   } else {
     ReadyAll(woken);
   }
@@ -125,7 +126,7 @@ void NotifyOne(WaitList& list, const std::atomic<std::uint32_t>& next_ticket) {
   WaitRoom& r = Room(list);
   G* woken = nullptr;
   r.mu.Lock();
-  // acquire: the tickets of those whom the caller knows to wait
+  // acquire: the tickets of the waiters that the caller knows of
   std::uint32_t end = next_ticket.load(std::memory_order_acquire);
   while (woken == nullptr && r.word != end) {
     std::uint32_t ticket = r.word++;
@@ -152,17 +153,13 @@ void NotifyAll(WaitList& list, const std::atomic<std::uint32_t>& next_ticket) {
   ReadyAll(woken);
 }
 
-bool SpinWorthwhile(int i) {
-  if (i >= sched::SpinRounds()) return false;
-  int procs = sched::sched.gomaxprocs.load(std::memory_order_relaxed);
-  int idle = sched::sched.npidle.load(std::memory_order_relaxed) +
-             sched::sched.nmspinning.load(std::memory_order_relaxed);
-  if (procs <= idle + 1) return false;
+bool SpinWorthwhile() {
+  if (!sched::OthersRun()) return false;
   sched::Pinned pin;
   const sched::P* p = sched::CurrentM()->p;
-  return p == nullptr ||
-         (p->runq.EmptyForOwner() &&
-          p->runnext.load(std::memory_order_relaxed) == nullptr);
+  if (p == nullptr) return sched::HereControl() == nullptr;
+  return p->runq.EmptyForOwner() &&
+         p->runnext.load(std::memory_order_relaxed) == nullptr;
 }
 
 }  // namespace gosling::internal

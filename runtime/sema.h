@@ -7,10 +7,10 @@
 // Go finds the waiters of an address in a hash table of treaps, so that a
 // sync.Mutex needs no more than eight bytes. Here each primitive carries its
 // own queue: 24 bytes more, but no table to be shared by objects that have
-// nothing to do with each other, no search, and a lock that only those contend
-// for who contend for the object anyway. The types cannot stand in a public
-// header (they lead to G), so the public WaitList is zeroed room of the right
-// size, and one cast in sema.cc turns it into this.
+// nothing to do with each other, no search, and a lock for which only the users
+// of that object contend. The types cannot stand in a public header (they lead
+// to G), so the public WaitList is zeroed room of the right size, and one cast
+// in sema.cc turns it into this.
 //
 // All functions may be called by goroutines and by threads that are not ours;
 // none from a signal handler. The Release functions do not touch the list any
@@ -36,22 +36,22 @@ namespace gosling::internal {
 // WaitRoom is what stands in a WaitList.
 struct WaitRoom {
   sched::LightMutex mu;
-  // A semaphore's permits that nobody has taken yet; 0 whenever somebody waits.
+  // A semaphore's permits that are not taken yet; 0 whenever there is a waiter.
   // A notify list's first ticket that has not been notified.
   std::uint32_t word ABSL_GUARDED_BY(mu);
   sched::WaitQ waiters ABSL_GUARDED_BY(mu);
 };
 
 // Semaphore. A permit goes to the waiter directly: unlike in Go, where a woken
-// waiter has to take it and may find it gone, whoever returns from SemAcquire
-// has it.
+// waiter has to take it and may find it gone, a caller that returns from
+// SemAcquire has it.
 
 // SemAcquire takes a permit, and parks until there is one. `front`: it queues
 // before all others, having been there before.
 void SemAcquire(WaitList& list, sched::WaitReason reason, bool front = false);
 
-// SemWake gives a permit to the longest waiter that is still alive; with nobody
-// there it stays for the next one. `handoff`: and that waiter runs at once in
+// SemWake gives a permit to the longest waiter that is still alive; without a
+// waiter it stays for the next one. `handoff`: and that waiter runs at once in
 // place of the caller.
 void SemWake(WaitList& list, bool handoff);
 
@@ -61,7 +61,7 @@ void SemRelease(WaitList& list, std::uint32_t n);
 
 // Notify list. A ticket is drawn, from `next_ticket`, before the lock of the
 // Cond is released, and waited with after: a notification in between is not
-// lost, and reaches those who had a ticket and nobody else.
+// lost, and reaches the holders of a ticket alone.
 
 // NotifyWait parks until `ticket` has been notified.
 void NotifyWait(WaitList& list, std::uint32_t ticket);
@@ -70,10 +70,10 @@ void NotifyWait(WaitList& list, std::uint32_t ticket);
 void NotifyOne(WaitList& list, const std::atomic<std::uint32_t>& next_ticket);
 void NotifyAll(WaitList& list, const std::atomic<std::uint32_t>& next_ticket);
 
-// SpinWorthwhile says whether spinning for the i-th time (from 0) instead of
-// parking makes sense: others run in parallel, one of them may be about to
-// unlock, and nobody else wants this P.
-bool SpinWorthwhile(int i);
+// SpinWorthwhile says whether spinning instead of parking makes sense: others
+// run in parallel, one of them may be about to unlock, and no other goroutine
+// wants this P.
+bool SpinWorthwhile();
 
 }  // namespace gosling::internal
 

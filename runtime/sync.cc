@@ -10,24 +10,23 @@
 //   Normal mode. Unlock wakes the first waiter and leaves the mutex free. The
 //   woken one competes with the goroutines that come along, and usually loses,
 //   since those are on a CPU already. That is what makes a hot mutex fast: it
-//   goes from hand to hand without a switch. kWoken stands for "somebody awake
-//   wants it": the woken waiter inherits it from Unlock, a spinning newcomer
-//   sets it; while it is set, Unlock wakes nobody.
+//   goes from hand to hand without a switch. kWoken stands for "a goroutine
+//   awake wants it": the woken waiter inherits it from Unlock, a spinning
+//   newcomer sets it; while it is set, Unlock wakes none.
 //
 //   Starvation mode, entered by a waiter that is woken in vain after more than
 //   1 ms. Unlock gives the mutex to the first waiter: kLocked is clear on the
-//   way, but newcomers respect kStarving and queue up. Whoever receives it that
-//   way ends the mode if he is the last waiter, or has waited for less than
-//   1 ms.
+//   way, but newcomers respect kStarving and queue up. That waiter ends the
+//   mode if it is the last one, or has waited for less than 1 ms.
 //
 // Three things differ from Go's. Unlock clears kLocked, takes one waiter off
 // the count and sets kWoken in one step, where Go frees the lock first and then
-// looks whom to wake: after that step it touches the waiters only, never state_
-// again, so that the mutex may be destroyed by whoever gets it (sync.h,
-// Lifetime). A woken waiter reads the clock only if the mutex is not free
-// again, and while it keeps losing, only the 1st, 2nd, 4th, 8th … time: the
-// clock costs as much as the rest of a round, and this way the millisecond is
-// at most doubled. A goroutine of an ended Run that stands in the queue is
+// looks for a waiter to wake: after that step it touches the waiters only,
+// never state_ again, so that the mutex may be destroyed by its next holder
+// (sync.h, Lifetime). A woken waiter reads the clock only if the mutex is not
+// free again, and while it keeps losing, only the 1st, 2nd, 4th, 8th … time:
+// the clock costs as much as the rest of a round, and this way the millisecond
+// is at most doubled. A goroutine of an ended Run that stands in the queue is
 // passed over.
 //
 // RWMutex, WaitGroup and Cond are Go's algorithms, over a semaphore whose
@@ -37,10 +36,12 @@
 
 #include <gosling/sync.h>
 
+#include <exception>
+
 #include "runtime/sema.h"
-#include "sched/debug.h"
-#include "sched/os.h"
-#include "sched/spin.h"
+#include "sched/control.h"
+#include "sched/os/fatal.h"
+#include "sched/os/spin.h"
 
 namespace gosling::sync {
 
@@ -55,25 +56,28 @@ bool IsPowerOfTwo(std::uint32_t n) { return (n & (n - 1)) == 0; }
 }  // namespace
 
 void Mutex::LockSlow() {
-  constexpr std::uint32_t kWaiterShift = 3;
+  constexpr std::uint32_t kWaiterShift = 4;
   static_assert(kWaiter == 1 << kWaiterShift);
   std::int64_t wait_start = 0;  // when this Lock first queued up
   std::uint32_t failures = 0;   // how often it has been woken in vain
   bool starving = false;        // it has waited for too long
   bool awoke = false;           // kWoken is ours
-  int spins = 0;
+  sched::Spin spin(sched::kMutexSpin);
   std::uint32_t old = state_.load(std::memory_order_relaxed);
+  if ((old & kExplored) != 0) {
+    sched::ControlPoint();
+    old = state_.load(std::memory_order_relaxed);
+  }
   for (;;) {
     if ((old & (kLocked | kStarving)) == kLocked &&
-        internal::SpinWorthwhile(spins)) {
+        internal::SpinWorthwhile() && spin.Left()) {
       // Let Unlock know, so that it does not wake others.
       if (!awoke && (old & kWoken) == 0 && (old >> kWaiterShift) != 0 &&
           state_.compare_exchange_strong(old, old | kWoken,
                                          std::memory_order_relaxed)) {
         awoke = true;
       }
-      sched::SpinOnce();
-      ++spins;
+      spin.Pass();
       old = state_.load(std::memory_order_relaxed);
       continue;
     }
@@ -93,12 +97,12 @@ void Mutex::LockSlow() {
     if ((old & (kLocked | kStarving)) == 0) return;
 
     bool front = wait_start != 0;
-    if (!front) wait_start = sched::os::Nanotime();
+    if (!front) wait_start = sched::Clock();
     internal::SemAcquire(waiters_, WaitReason::kSyncMutexLock, front);
     old = state_.load(std::memory_order_relaxed);
     if (!starving && ((old & kStarving) != 0 ||
                       ((old & kLocked) != 0 && IsPowerOfTwo(++failures)))) {
-      starving = sched::os::Nanotime() - wait_start > kStarvationNs;
+      starving = sched::Clock() - wait_start > kStarvationNs;
     }
     if ((old & kStarving) != 0) {
       // Handed over, but for the bookkeeping.
@@ -112,7 +116,7 @@ void Mutex::LockSlow() {
       return;
     }
     awoke = true;
-    spins = 0;
+    spin = sched::Spin(sched::kMutexSpin);
   }
 }
 
@@ -124,10 +128,11 @@ void Mutex::UnlockSlow() {
     bool handoff = (old & kStarving) != 0;
     bool wake = handoff || ((old & kWoken) == 0 && old >= kWaiter);
     if (wake && !handoff) next = (next - kWaiter) | kWoken;
-    // release: pairs with the acquire of whoever locks next
+    // release: pairs with the acquire of the next holder
     if (state_.compare_exchange_weak(old, next, std::memory_order_release,
                                      std::memory_order_relaxed)) {
       if (wake) internal::SemWake(waiters_, handoff);
+      if ((next & kExplored) != 0) sched::ControlPoint();
       return;
     }
   }
@@ -149,7 +154,7 @@ void RWMutex::RUnlockSlow(std::int32_t before) {
 
 void RWMutex::Lock() {
   writers_.Lock();
-  // Announce the writer, and wait for those who read now. acquire: pairs with
+  // Announce the writer, and wait for the readers of now. acquire: pairs with
   // their release in RUnlock.
   std::int32_t readers =
       reader_count_.fetch_sub(kMaxReaders, std::memory_order_acq_rel);
@@ -192,9 +197,9 @@ void WaitGroup::AddSlow(int delta, std::uint64_t state) {
     throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   }
   if (count > 0 || waiters == 0) return;
-  // The count is zero and somebody waits, so nobody else may change the state
-  // now: an Add from zero would be concurrent with Wait, and Wait does not add
-  // a waiter to a zero count. A cheap check of that.
+  // The count is zero and there are waiters, so no other call may change the
+  // state now: an Add from zero would be concurrent with Wait, and Wait does
+  // not add a waiter to a zero count. A cheap check of that.
   if (state_.load(std::memory_order_relaxed) != state) {
     throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   }
@@ -219,8 +224,8 @@ void WaitGroup::WaitSlow() {
 }
 
 void Cond::Wait() {
-  // Before the lock is released: whoever changes the condition from here on
-  // notifies this ticket too.
+  // Before the lock is released: a caller that changes the condition from here
+  // on notifies this ticket too.
   std::uint32_t ticket = next_ticket_.fetch_add(1, std::memory_order_acq_rel);
   do_unlock_(lock_);
   internal::NotifyWait(waiters_, ticket);
@@ -232,3 +237,18 @@ void Cond::Signal() { internal::NotifyOne(waiters_, next_ticket_); }
 void Cond::Broadcast() { internal::NotifyAll(waiters_, next_ticket_); }
 
 }  // namespace gosling::sync
+
+namespace gosling::internal {
+
+constinit std::atomic<int> explorations{0};
+
+void CallAndKeepError(void (*f)(void*), void* arg, std::exception_ptr* error) {
+  try {
+    f(arg);
+  } catch (...) {
+    *error = std::current_exception();
+    throw;
+  }
+}
+
+}  // namespace gosling::internal

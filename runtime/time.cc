@@ -3,18 +3,18 @@
 
 // Sleep, timers and tickers, over the heaps of sched/timer.h.
 //
-// What can go wrong here is time passing between a timer's leaving the heap and
-// its `fire` being heard: Stop finds it in no heap, Reset arms it anew, the
-// last handle goes, while an M still has the old arming in its hands. Hence,
-// for every timer that outlives a call (an Alarm):
+// The danger here is time passing between a timer's leaving the heap and its
+// `fire` being heard: Stop finds it in no heap, Reset arms it anew, the last
+// handle goes, while an M still has the old arming in its hands. Hence, for
+// every timer that outlives a call (an Alarm):
 //
 // * `pending` says that the latest arming has not been acted on. Stop and Reset
 //   clear it; only a fire that finds it set, and the arming's number unchanged,
 //   acts. All under the owner's lock. So Stop's answer is exact: true means
 //   that this arming never acts.
 // * Each arming counts as a reference to the object that holds the alarm, given
-//   back by whoever ends it: the fire, acting or not, or the one whose
-//   TimerStop took it out of the heap. So an M never fires into freed memory.
+//   back by the fire, acting or not, or by the caller whose TimerStop took it
+//   out of the heap. So an M never fires into freed memory.
 //
 // A ticker arms itself again in fire, under that lock. Periodic timers in the
 // heap, such as Go has, would not do: they are back in the heap while they fire,
@@ -35,17 +35,18 @@
 #include <type_traits>
 
 #include "runtime/chan.h"
+#include "sched/control.h"
+#include "sched/goroutine.h"
 #include "sched/light_mutex.h"
-#include "sched/os.h"
 #include "sched/proc.h"
 #include "sched/run.h"
 #include "sched/timer.h"
 
 namespace gosling {
 
+using sched::Clock;
 using sched::G;
 using sched::Pinned;
-using sched::os::Nanotime;
 
 static_assert(std::is_same_v<time::Time::duration, time::Duration>,
               "times of the scheduler's clock are turned into Time by counting "
@@ -87,9 +88,9 @@ struct Alarm {
 
 // TimerChan is the channel of a Timer or Ticker, with its alarm and room for
 // one value, in one allocation. Everything is under the channel's lock; its
-// handles are the user's; armings are counted in `selects`, among those who
-// will come back. Once the handles are gone the alarm is stopped (DropChan),
-// and a fire that was under way is the last to come back.
+// handles are the user's; armings are counted in `selects`, for they will come
+// back. Once the handles are gone the alarm is stopped (DropChan), and a fire
+// that was under way is the last to come back.
 struct TimerChan : Hchan {
   Alarm alarm;
   std::int64_t period = 0;   // > 0: a ticker
@@ -104,7 +105,8 @@ void FireChan(void* arg, std::uint64_t seq, std::int64_t now) {
   c->lock.Lock();
   bool rearmed = false;
   if (c->alarm.Due(seq) && !c->handles_gone) {
-    if (c->period > 0 && !sched::RunOver(c->run_id)) {
+    if (c->period > 0 && !sched::RunOver(c->run_id) &&
+        !sched::ControlClosing()) {
       // The beat stays: the next tick that is not over yet.
       std::int64_t when = c->alarm.timer.when;
       std::int64_t beats = (now - when) / c->period + 1;
@@ -143,7 +145,7 @@ bool Unset(TimerChan* c) {
   if (reference) c->selects--;
   if (c->Count() == 0) return running;
   time::Time stale;
-  Partner none;  // nobody ever waits to send here
+  Partner none;  // no sender ever waits here
   c->Recv(&stale, &none);
   return true;
 }
@@ -156,13 +158,14 @@ RecvChan<time::Time> MakeTimerChan(std::int64_t ns, bool periodic) {
   auto* c = ::new (::operator new (
       sizeof(TimerChan), std::align_val_t{alignof(TimerChan)})) TimerChan;
   InitHchan(c, &ops, 1, c->slot);
+  c->SetOwner(sched::ControlId());
   c->hide_buffer = true;
   c->timer = &c->alarm.timer;
   c->alarm.timer.fire = FireChan;
   c->alarm.timer.arg = c;
   {
-    Pinned pin;  // no lock: nobody else knows it yet
-    Set(c, Nanotime(), ns, periodic, pin.g()->run_id);
+    Pinned pin;  // no lock: no other goroutine knows it yet
+    Set(c, Clock(), ns, periodic, pin.g()->run_id);
   }
   return internal::ChanAccess::FromRef<RecvChan<time::Time>>(
       internal::ChanRef(c));
@@ -175,6 +178,8 @@ TimerChan* AsTimerChan(const RecvChan<time::Time>& channel) {
 bool StopChan(const RecvChan<time::Time>& channel) {
   TimerChan* c = AsTimerChan(channel);
   Pinned pin;
+  if (ABSL_PREDICT_FALSE(c->apart != 0))
+    sched::CheckInside(c->owner, "stops", "a timer");
   c->lock.Lock();
   bool changed = Unset(c);
   c->lock.Unlock();
@@ -185,7 +190,9 @@ bool ResetChan(const RecvChan<time::Time>& channel, std::int64_t ns,
                bool periodic) {
   TimerChan* c = AsTimerChan(channel);
   Pinned pin;
-  std::int64_t now = Nanotime();
+  if (ABSL_PREDICT_FALSE(c->apart != 0))
+    sched::CheckInside(c->owner, "resets", "a timer");
+  std::int64_t now = Clock();
   c->lock.Lock();
   bool changed = Unset(c);
   Set(c, now, ns, periodic, pin.g()->run_id);
@@ -211,6 +218,7 @@ struct FuncTimer {
   Alarm alarm ABSL_GUARDED_BY(lock){};
   // The Run in which it was last set.
   std::uint32_t run_id ABSL_GUARDED_BY(lock) = 0;
+  const std::uint32_t owner = sched::ControlId();  // as a channel's
 
   FuncTimer* next = nullptr;  // see Keep
 
@@ -234,6 +242,7 @@ namespace {
 // StartWith starts a goroutine that calls run(&timer), in a given Run. Runs on
 // a scheduler's stack.
 void StartWith(FuncTimer* timer, void (*run)(void*), std::uint32_t run_id) {
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): the pointer is the closure
   G* g = sched::NewG(sizeof(timer), alignof(FuncTimer*), nullptr);
   ::new (g->closure) FuncTimer*(timer);
   g->invoke = run;
@@ -274,7 +283,7 @@ void FireFunc(void* arg, std::uint64_t seq, std::int64_t) {
   // the function is user code, for which this is no stack.
   if (!due) {
     StartWith(timer, DropReference, 0);
-  } else if (sched::RunOver(run_id)) {
+  } else if (sched::RunOver(run_id) || sched::ControlClosing()) {
     Keep(timer);
   } else {
     StartWith(timer, CallFunction, run_id);
@@ -294,6 +303,7 @@ bool StopFunc(FuncTimer* timer) {
   bool running;
   {
     Pinned pin;
+    sched::CheckInside(timer->owner, "stops", "a timer");
     timer->lock.Lock();
     running = timer->alarm.Disarm(&reference);
     timer->lock.Unlock();
@@ -307,7 +317,8 @@ bool ResetFunc(FuncTimer* timer, std::int64_t ns) {
   bool running;
   {
     Pinned pin;
-    std::int64_t now = Nanotime();
+    sched::CheckInside(timer->owner, "resets", "a timer");
+    std::int64_t now = Clock();
     timer->lock.Lock();
     running = timer->alarm.Disarm(&reference);
     Set(timer, now, ns, pin.g()->run_id);
@@ -343,8 +354,7 @@ void RefFuncTimer(FuncTimer* timer) noexcept {
 }
 
 void UnrefFuncTimer(FuncTimer* timer) noexcept {
-  // acq_rel: whoever drops the last reference has seen the others' use of the
-  // function end
+  // acq_rel: the last owner has seen the others' use of the function end
   if (timer->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   timer->ops->destroy(FuncTimerRoom(timer));
   DiscardFuncTimer(timer);
@@ -354,12 +364,31 @@ void UnrefFuncTimer(FuncTimer* timer) noexcept {
 
 namespace time {
 
+namespace {
+
+Duration Between(Time from, Time to) {
+  std::int64_t ns;
+  if (__builtin_sub_overflow(to.time_since_epoch().count(),
+                             from.time_since_epoch().count(), &ns)) {
+    return to > from ? Duration::max() : Duration::min();
+  }
+  return Duration(ns);
+}
+
+}  // namespace
+
+Time Now() { return Time(Duration(Clock())); }
+
+Duration Since(Time t) { return Between(t, Now()); }
+
+Duration Until(Time t) { return Between(Now(), t); }
+
 void Sleep(Delay d) {
   if (d.Nanoseconds() <= 0) return;
   Pinned pin;
   // On the stack: once it fires, the heap does not touch it again.
   sched::Timer timer;
-  timer.when = sched::WhenAfter(Nanotime(), d.Nanoseconds());
+  timer.when = sched::WhenAfter(Clock(), d.Nanoseconds());
   timer.fire = WakeSleeper;
   timer.arg = pin.g();
   timer.stoppable = false;

@@ -1,34 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Deadlock: inside Run, nobody can ever run again.
-//
-// That is so when no M runs or is blocked in user code (all are idle, wait for
-// their locked goroutine, or sit in the runtime's own system calls), nothing is
-// queued, no timer is armed, no signal is waited for, and every thread that is
-// not ours is parked in the runtime too. A thread that has never used the
-// runtime may be about to, so if the process has threads that nobody here has
-// seen, there is no verdict yet: sysmon looks again from time to time, since
-// such a thread may end without a word. The threads are counted first, and what
-// they may have done is looked at afterwards: one that comes to the runtime in
-// between is then found in the count, among the foreign or by its work, which
-// it cannot hand in while sched.lock is held.
-//
-// Looked at whenever the last awake one goes to sleep: by an M going idle, a
-// foreign thread that parks, a runtime goroutine that enters its system call.
-// Under sched.lock, which orders those against each other: each counts itself
-// asleep under the lock before it looks, and is counted awake by its waker
-// before it wakes.
-//
-// Better than Go: Notify does not disable detection for good; it pauses while a
-// signal is asked for. Go: runtime/proc.go, checkdead.
+#include "sched/deadlock.h"
 
-#include "sched/death.h"
-#include "sched/debug.h"
-#include "sched/os.h"
-#include "sched/proc.h"
+#include "sched/goroutine.h"
+#include "sched/idle.h"
+#include "sched/netpoll.h"
+#include "sched/os/crash.h"
+#include "sched/os/fatal.h"
+#include "sched/os/os.h"
+#include "sched/reports.h"
 #include "sched/sched.h"
-#include "sched/traceback.h"
 
 namespace gosling::sched {
 
@@ -40,42 +22,49 @@ constexpr int kHiddenThreads = 1;  // ThreadSanitizer's own
 constexpr int kHiddenThreads = 0;
 #endif
 
-// AnyoneAwake says that one of the `foreign` threads is awake, or that there is
+// AwakeOrWork says whether one of the `foreign` threads is awake, or there is
 // work for an M.
-bool AnyoneAwake(int foreign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
-  return sched.nforeign_parked.load() != foreign || AnyRunnable() ||
+bool AwakeOrWork(int foreign) ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
+  return scheduler.nforeign_parked.load() != foreign || AnyRunnable() ||
          EarliestTimer() != 0;
 }
 
-bool StillAlive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sched.lock) {
-  if (sched.run_id.load() == 0 || sched.external_wakers.load() > 0) return true;
-  if (sched.stopping.load()) return true;
-  if (sched.nmidle + sched.nmsystem < sched.mcount) return true;
-  if (AnyoneAwake(sched.nforeign.load())) return true;
+bool StillAlive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
+  if (scheduler.run_id.load() == 0 || scheduler.external_wakers.load() > 0)
+    return true;
+  if (scheduler.stopping.load() || PollersBusy()) return true;
+  if (scheduler.nmidle + scheduler.nmsystem < scheduler.mcount) return true;
+  if (AwakeOrWork(scheduler.nforeign.load())) return true;
   int threads = os::ThreadCount();
-  int foreign = sched.nforeign.load();
-  if (AnyoneAwake(foreign)) return true;
-  sched.suspect_dead =
-      threads > sched.mcount + foreign + sched.nhidden.load() + kHiddenThreads;
-  if (sched.suspect_dead && sched.sysmon_waiting) {  // perhaps without a limit
-    sched.sysmon_waiting = false;
-    sched.sysmon_note.Wakeup();
+  if (threads < 0) {
+    scheduler.suspect_dead = false;  // sysmon would find out no more
+    return true;
   }
-  return sched.suspect_dead;
+  int foreign = scheduler.nforeign.load();
+  if (AwakeOrWork(foreign)) return true;
+  scheduler.suspect_dead = threads > scheduler.mcount + foreign +
+                                         scheduler.nhidden.load() +
+                                         kHiddenThreads;
+  if (scheduler.suspect_dead &&
+      scheduler.sysmon_waiting) {  // perhaps without a limit
+    scheduler.sysmon_waiting = false;
+    scheduler.sysmon_note.Wakeup();
+  }
+  return scheduler.suspect_dead;
 }
 
 }  // namespace
 
 void CheckDead() {
   if (StillAlive()) return;
-  BeginDeath();
-  if (sched.main_exited.load() && NumGoroutine() == 0) {
+  BeginCrash();
+  if (scheduler.main_exited.load() && NumGoroutine() == 0) {
     PrintFatal("no goroutines (main called runtime.Goexit) - deadlock!");
   } else {
     PrintFatal("all goroutines are asleep - deadlock!");
-    if (TracebackLevel() > Traceback::kNone) PrintGoroutines(nullptr);
+    if (TracebackLevel() > Traceback::kNone) reports.goroutines();
   }
-  EndDeath();
+  EndCrash();
 }
 
 }  // namespace gosling::sched

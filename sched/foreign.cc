@@ -1,21 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Threads that are not ours. Any std::thread may use channels, mutexes, select
-// and Go(): at its first call it gets an M that never has a P, and a G that
-// stands for the thread itself. Its park is a note: the thread blocks as a
-// thread. What it makes runnable goes to the global queue.
-//
-// Both are freed when the thread ends. For deadlock detection such a thread
-// counts as awake unless it is parked in here; whoever readies it counts it as
-// awake at once, before it really is.
+#include "sched/foreign.h"
 
 #include <cstdlib>
+#include <memory>
 
-#include "sched/debug.h"
-#include "sched/fork.h"
+#include "sched/boot.h"
+#include "sched/deadlock.h"
+#include "sched/os/fork.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/shun.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -48,12 +45,13 @@ struct ForeignGuard {
   ~ForeignGuard() {
     if (m == nullptr || InForkedChild()) return;
     arch::SetThreadWord(nullptr);
-    sched.nforeign.fetch_sub(1);
+    scheduler.nforeign.fetch_sub(1);
     {
-      MutexLock l(&sched.lock);
-      CheckDead();  // it may have been the last that could wake somebody
+      MutexLock l(&scheduler.lock);
+      CheckDead();  // this thread may have been the last awake
     }
     Unlink(m);
+    trace::Detach(m);
     std::free(m->foreign_g->name);
     delete m->foreign_g;
     delete m;
@@ -67,8 +65,9 @@ thread_local ForeignGuard foreign_guard;
 
 M* AdoptThread() {
   Bootstrap();
-  auto* m = new M;
+  auto new_m = std::make_unique<M>();
   auto* g = new G;
+  M* m = new_m.release();
   m->slow.store(kForeign, std::memory_order_relaxed);
   m->foreign_g = g;
   m->curg = g;
@@ -79,24 +78,24 @@ M* AdoptThread() {
   Link(m);
   foreign_guard.m = m;
   arch::SetThreadWord(m);
-  sched.nforeign.fetch_add(1);
+  scheduler.nforeign.fetch_add(1);
   return m;
 }
 
 void ParkForeign(G* g) {
-  sched.nforeign_parked.fetch_add(1);
+  scheduler.nforeign_parked.fetch_add(1);
   {
-    MutexLock l(&sched.lock);
+    MutexLock l(&scheduler.lock);
     CheckDead();
   }
-  g->foreign_note.Sleep();
+  SleepLong(&g->foreign_note, 0);
   g->foreign_note.Clear();
   g->status.store(GStatus::kRunning, std::memory_order_relaxed);
 }
 
 void ReadyForeign(G* g) {
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
-  sched.nforeign_parked.fetch_sub(1);
+  scheduler.nforeign_parked.fetch_sub(1);
   g->foreign_note.Wakeup();
 }
 

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// G: a goroutine. What it is, who may touch each field, and the states it goes
-// through.
+// G: a goroutine. At every moment exactly one thread may write its `status`,
+// and no M switches to it while `on_cpu` is set.
 //
 // A G is small, stays at its address for ever (gpool.h), and has no stack until
 // it first runs: spawning takes a G from the P's free list, stores the closure
-// in it and queues it. The stack is attached by whoever runs it first (proc.cc),
-// most often the one its predecessor has just left.
+// in it and queues it. The M that runs it first attaches the stack
+// (goroutine.cc), most often the one that its predecessor has just left.
 //
 //                       ┌───────────────── Ready ─────────────────┐
 //                       ▼                                         │
@@ -16,19 +16,18 @@
 //       │               └── yield, retake ─┘    │
 //       └───────────── closure returned ────────┘
 //
-// Who may write `status`: the goroutine itself while it runs (to kWaiting or
-// kRunnable, before it makes itself visible to others), the one party that took
-// it out of a wait queue (to kRunnable), and the M that took it out of a run
-// queue (to kRunning). At every moment exactly one party holds that right, so
+// `status` is written by the goroutine itself while it runs (to kWaiting or
+// kRunnable, before it makes itself visible to others), by the waker that took
+// it out of a wait queue (to kRunnable), and by the M that took it out of a run
+// queue (to kRunning). At every moment exactly one of them has that right, so
 // plain atomic stores do: no compare-and-swap guards this word.
 //
-// `on_cpu` is what lets a goroutine switch straight to the next one, with no
-// trip through g0: a goroutine publishes itself (releases the channel lock)
-// while it still stands on its own stack, so another M may find it runnable
-// before its registers are saved. The flag is set by whoever switches to the
-// goroutine and cleared by whoever runs next on the M that it left, once the
-// context is stored; nobody may switch to a G whose flag is set. Linux's
-// scheduler does the same with task->on_cpu.
+// `on_cpu` lets a goroutine switch straight to the next one, with no trip
+// through g0. A goroutine publishes itself (releases the channel lock) while it
+// still stands on its own stack, so another M may find it runnable before its
+// registers are saved. The M that switches to the goroutine sets the flag; the
+// next goroutine (or g0) on the M that it left clears it, once the switch point
+// is stored. Linux's scheduler does the same with task->on_cpu.
 //
 // Go: runtime/runtime2.go, type g; gopark in runtime/proc.go publishes on g0
 // instead.
@@ -40,10 +39,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sched/context.h"
-#include "sched/note.h"
+#include "sched/os/note.h"
 #include "sched/peeked.h"
 #include "sched/stack.h"
+#include "sched/switch.h"
+#include "sched/switch_annotations.h"
 #include "sched/wait_reason.h"
 
 namespace gosling::sched {
@@ -53,19 +53,24 @@ struct Sudog;
 
 enum class GStatus : std::uint8_t { kIdle, kRunnable, kRunning, kWaiting };
 
-// What is special about a G. kGLocked and kGAbandoned keep it from being
-// switched to directly.
+// Flags of a G. NextLocal leaves a G with kGLocked or kGAbandoned to g0.
 enum GFlags : std::uint32_t {
   // LockOSThread: runs on locked_m only.
   kGLocked = 1,
   // Its Run is over: never runs again, never readied.
   kGAbandoned = 2,
-  // Stands for a thread that is not ours; parks on foreign_note.
+  // Stands for a foreign thread; parks on foreign_note.
   kGForeign = 4,
   // The runtime's own goroutine: not counted, does not keep a program alive.
   kGSystem = 8,
   // The main goroutine of a Run.
   kGMain = 16,
+  // Parked in PollDesc::Wait, and counted there.
+  kGPolling = 32,
+  // It has run while the recorder was on: its Ready is recorded.
+  kGTraced = 64,
+  // Belongs to a controller (control.h), and is in no queue of the scheduler's.
+  kGControlled = 128,
 };
 
 inline constexpr std::size_t kInlineClosure = 56;
@@ -75,7 +80,8 @@ inline constexpr std::size_t kInlineClosure = 56;
 // it touch the first three. (spawn10k in tools/bench/.)
 struct alignas(64) G {
   // Switching. Owned by the M that runs or is about to run the G.
-  Context context = nullptr;  // where it stands; null until it has a stack
+  SwitchPoint switch_point =
+      nullptr;  // where it stands; null until it has a stack
   std::atomic<std::uint8_t> on_cpu{0};  // see above
   std::atomic<GStatus> status{GStatus::kIdle};
   // Written by the goroutine before it parks.
@@ -104,14 +110,15 @@ struct alignas(64) G {
   std::uint32_t stack_size = 0;  // as asked for in GoOptions; 0: default
   std::uint32_t lock_count = 0;  // LockOSThread nests
   std::uint64_t parent_goid = 0;
-  const void* created_at = nullptr;  // where, a return address; null: by us
+  const void* created_at = nullptr;  // return address; null: by the runtime
 
   Peeked<M*> locked_m;            // valid while kGLocked
   char* name = nullptr;           // malloc'd; SetName, GoOptions
   std::size_t closure_align = 0;  // of the heap block
   std::int64_t wait_since = 0;    // sysmon's; valid while kWaitSeen is set
-  FutexNote foreign_note;         // kGForeign: what Park sleeps on
-  bool visited = false;  // parked, its stack has been read: see traceback.cc
+  FutexNote foreign_note;         // kGForeign: Park sleeps on it
+  bool visited = false;    // its stack has been read (report/traceback.cc)
+  void* member = nullptr;  // kGControlled: what its controller knows of it
   SwitchAnnotations annotations;  // for ASan and TSan; empty otherwise
 
   bool HasFlag(GFlags f) const {
@@ -119,8 +126,8 @@ struct alignas(64) G {
   }
 };
 
-// PrefetchG asks for what starting a goroutine touches of its G, and running it
-// for the first time.
+// PrefetchG asks for the cache lines of a G that starting a goroutine touches,
+// and running it for the first time.
 inline void PrefetchG(const G* g) {
   const auto* line = reinterpret_cast<const char*>(g);
   __builtin_prefetch(line, 1);
@@ -128,9 +135,10 @@ inline void PrefetchG(const G* g) {
   __builtin_prefetch(line + 128, 1);
 }
 
-// PrefetchStack asks for what a switch to `context` will touch first.
-inline void PrefetchStack(Context context) {
-  const auto* stack = static_cast<const char*>(context);
+// PrefetchStack asks for the cache lines that a switch to that point touches
+// first.
+inline void PrefetchStack(SwitchPoint point) {
+  const auto* stack = static_cast<const char*>(point);
   __builtin_prefetch(stack);
   __builtin_prefetch(stack + 64);
   __builtin_prefetch(stack + 128);

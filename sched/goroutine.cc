@@ -1,29 +1,26 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Birth and death of goroutines. Dead Gs are kept with the P (64, the rest in
-// gpool) and reused.
-//
-// A goroutine's first frame is GoroutineEntry. When its closure has returned
-// and the next G of the P is a fresh one, the loop there runs that one on the
-// same stack: spawning and ending short goroutines costs no jump and no stack.
-// Uncaught exceptions find no handler here, on purpose: std::terminate is then
-// called where they were thrown, and the report shows that stack
-// (traceback.cc).
-//
-// Go: runtime/proc.go, newproc1, goexit0, gfget, gfput.
-
 #include "sched/goroutine.h"
+
+#include <cxxabi.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <typeinfo>
 
-#include "sched/debug.h"
-#include "sched/fault.h"
+#include "absl/base/optimization.h"
+#include "sched/control.h"
 #include "sched/gpool.h"
+#include "sched/next.h"
+#include "sched/os/fatal.h"
 #include "sched/proc.h"
+#include "sched/reports.h"
 #include "sched/sched.h"
+#include "sched/stack_guard.h"
+#include "sched/switch_to.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -48,12 +45,12 @@ class GoexitUnwind {
 
 // RunClosure calls user code. Not inlined: nothing of the thread may be kept in
 // registers over it.
-__attribute__((noinline)) void RunClosure(G* g) {
+[[gnu::noinline]] void RunClosure(G* g) {
   try {
     g->invoke(g->closure);
   } catch (GoexitUnwind& unwind) {
     unwind.Arrived();
-    if (g->HasFlag(kGMain)) sched.main_exited.store(true);
+    if (g->HasFlag(kGMain)) scheduler.main_exited.store(true);
   }
 }
 
@@ -65,19 +62,104 @@ void FreeClosure(G* g) {
   g->invoke = nullptr;
 }
 
-void CountStart(P* p) {
-  if (p != nullptr) {
+// StartedFar is CountStart on an M without a P.
+[[gnu::noinline]] void StartedFar(M* m, G* g) {
+  scheduler.started.fetch_add(1, std::memory_order_relaxed);
+  AdoptHere(m, g);
+}
+
+void CountStart(M* m, G* g) {
+  if (P* p = m->p; p != nullptr) {
     p->started.Add();
   } else {
-    sched.started.fetch_add(1, std::memory_order_relaxed);
+    StartedFar(m, g);
   }
 }
 
-// release, acquired in NumGoroutine: who finds a goroutine gone finds done what
-// it did.
+// release: pairs with NumGoroutine's acquire; a caller that finds the goroutine
+// gone also sees what it did.
 void CountEnd(P* p) {
   p->ended.store(p->ended.load(std::memory_order_relaxed) + 1,
                  std::memory_order_release);
+}
+
+void ResetG(G* g) {
+  g->switch_point = nullptr;
+  g->on_cpu.store(0, std::memory_order_relaxed);
+  g->flags.store(0, std::memory_order_relaxed);
+  g->param = nullptr;
+  g->wait_reason.store(0, std::memory_order_relaxed);
+  g->locked_m = nullptr;
+  g->stack_size = 0;
+  if (g->name != nullptr) {
+    std::free(g->name);
+    g->name = nullptr;
+  }
+}
+
+void FreeG(P* p, G* g) {
+  ResetG(g);
+  if (p == nullptr) {
+    gpool.Give(&g, 1);
+    return;
+  }
+  int n = p->ngfree;
+  if (n == kMaxGFree) {
+    n /= 2;
+    gpool.Give(p->gfree + n, kMaxGFree - n);
+  }
+  p->gfree[n] = g;
+  p->ngfree = n + 1;
+}
+
+// Successor is the one that runs after a goroutine that has ended: to be
+// switched to, or a fresh one that has taken over the stack (here).
+struct Successor {
+  G* g;
+  bool here;
+};
+
+// NextTraced is NextLocal there, while the recorder is on.
+[[gnu::noinline]] G* NextTraced(M* m, const G* dying) {
+  G* next = nullptr;
+  if (trace::OnlyTraced(m->slow.load(std::memory_order_relaxed))) {
+    next = NextLocal(m, m->p, m->p->ended.load(std::memory_order_relaxed));
+  }
+  if (next != nullptr) {
+    trace::Next(m, trace::Kind::kGoEnd, dying, 0, next);
+  } else {
+    trace::Ended(m, dying);
+  }
+  return next;
+}
+
+// NextAfterDying picks it, and makes it current.
+Successor NextAfterDying(M* m, G* g) {
+  G* next = nullptr;
+  if (ABSL_PREDICT_TRUE(
+          (m->slow.load(std::memory_order_relaxed) & kSwitchSlow) == 0)) {
+    next = NextLocal(m, m->p, m->p->ended.load(std::memory_order_relaxed));
+  } else if (trace::IsTraced(m->slow.load(std::memory_order_relaxed))) {
+    next = NextTraced(m, g);
+  }
+  if (next == nullptr) {
+    next = &m->g0;
+  } else if (next->switch_point == nullptr) {
+    if (next->stack_size == g->stack_size) {
+      // The successor starts on the stack that is ending, which is warm: no
+      // jump at all.
+      next->stack = g->stack;
+      next->switch_point = g->switch_point;  // not null: it has a stack
+      g->annotations.MoveTo(next->annotations);
+      g->stack = Stack{};
+      Arrive(m, next);
+      FreeG(m->p, g);
+      return {next, true};
+    }
+    AttachStack(m->p, next);
+  }
+  Arrive(m, next);
+  return {next, false};
 }
 
 void GoroutineEntry(Transfer t) {
@@ -93,9 +175,15 @@ void GoroutineEntry(Transfer t) {
     RunClosure(g);
     Pin();
     FreeClosure(g);
-    if (!g->HasFlag(kGSystem)) CountEnd(CurrentM()->p);
+    if ((g->flags.load(std::memory_order_relaxed) &
+         (kGSystem | kGControlled)) == 0) {
+      CountEnd(CurrentM()->p);
+    } else if (g->HasFlag(kGControlled)) {
+      scheduler.abandoned.fetch_add(1, std::memory_order_release);
+    }
     if (g->HasFlag(kGLocked)) {
-      // Nobody else runs on this thread any more; kLocked takes it to g0.
+      // No other goroutine runs on this thread any more; kLocked takes it to
+      // g0.
       m = CurrentM();
       m->locked_g = nullptr;
       m->exiting = true;
@@ -106,28 +194,14 @@ void GoroutineEntry(Transfer t) {
     Successor next = NextAfterDying(m, g);
     if (!next.here) {
       StartSwitch(g->annotations, next.g->annotations, /*dying=*/true);
-      JumpAway(next.g->context, g);
+      JumpAway(next.g->switch_point, g);
     }
     m = CurrentM();
     g = next.g;
   }
 }
 
-void ResetG(G* g) {
-  g->context = nullptr;
-  g->on_cpu.store(0, std::memory_order_relaxed);
-  g->flags.store(0, std::memory_order_relaxed);
-  g->param = nullptr;
-  g->wait_reason.store(0, std::memory_order_relaxed);
-  g->locked_m = nullptr;
-  g->stack_size = 0;
-  if (g->name != nullptr) {
-    std::free(g->name);
-    g->name = nullptr;
-  }
-}
-
-// So far ahead, the Gs that will be started are asked for.
+// GetG prefetches the G that it will return so many calls later.
 constexpr int kGsAhead = 3;
 
 // GetG takes a dead G: from the P's list, or, for a thread without a P, from
@@ -147,10 +221,10 @@ G* GetG(P* p) {
 
 std::uint64_t NextGoid(P* p) {
   if (p == nullptr)
-    return sched.goid_next.fetch_add(1, std::memory_order_relaxed);
+    return scheduler.goid_next.fetch_add(1, std::memory_order_relaxed);
   if (p->goid_next == p->goid_end) {
     p->goid_next =
-        sched.goid_next.fetch_add(kGoidBatch, std::memory_order_relaxed);
+        scheduler.goid_next.fetch_add(kGoidBatch, std::memory_order_relaxed);
     p->goid_end = p->goid_next + kGoidBatch;
   }
   return p->goid_next++;
@@ -181,14 +255,32 @@ G* NewG(std::size_t size, std::size_t align, const void* created_at) {
   return g;
 }
 
-void StartG(G* g) {
+namespace {
+
+// StartGSlow is StartG where Pin takes a call.
+[[gnu::noinline]] void StartGSlow(G* g) {
   Pin();
+  M* m = CurrentM();
+  if (g->HasFlag(kGSystem)) {
+    g->run_id = 0;
+  } else {
+    CountStart(m, g);
+  }
+  if (trace::On()) trace::Created(m, g);
+  ReadyNew(g);
+  Unpin();
+}
+
+}  // namespace
+
+void StartG(G* g) {
+  if (ABSL_PREDICT_FALSE(!TryPin(CurrentM()))) return StartGSlow(g);
   if (g->HasFlag(kGSystem)) {
     g->run_id = 0;  // outlives the Run that happened to need it first
   } else {
-    CountStart(CurrentM()->p);
+    CountStart(CurrentM(), g);
   }
-  QueueNew(g);
+  ReadyNew(g);
   Unpin();
 }
 
@@ -199,41 +291,34 @@ void FreeNewG(G* g) {
   Unpin();
 }
 
-void FreeG(P* p, G* g) {
-  ResetG(g);
-  if (p == nullptr) {
-    gpool.Give(&g, 1);
-    return;
-  }
-  int n = p->ngfree;
-  if (n == kMaxGFree) {
-    n /= 2;
-    gpool.Give(p->gfree + n, kMaxGFree - n);
-  }
-  p->gfree[n] = g;
-  p->ngfree = n + 1;
-}
-
 void FlushGs(P* p) {
   gpool.Give(p->gfree, p->ngfree);
   p->ngfree = 0;
 }
 
-void AttachStack(P* p, G* g) {
-  const char* problem = g->stack_size == 0
-                            ? p->stacks.Get(&g->stack)
-                            : StackAlloc(g->stack_size, &g->stack);
+namespace {
+
+inline void Attached(G* g, const char* problem) {
   if (problem != nullptr)
     Throw("cannot give goroutine %llu a stack: %s",
           static_cast<unsigned long long>(g->goid), problem);
   g->annotations.Attach(g->stack.lo, StackSize(g->stack));
-  g->context = MakeContext(g->stack.lo, g->stack.hi, GoroutineEntry);
+  g->switch_point = MakeSwitchPoint(g->stack.lo, g->stack.hi, GoroutineEntry);
 }
+
+}  // namespace
+
+void AttachStack(P* p, G* g) {
+  Attached(g, g->stack_size == 0 ? p->stacks.Get(&g->stack)
+                                 : StackAlloc(g->stack_size, &g->stack));
+}
+
+void AttachStackFar(G* g) { Attached(g, StackAlloc(g->stack_size, &g->stack)); }
 
 void ReleaseDead(M* m, G* g) {
   g->annotations.Detach();
-  if (__builtin_expect(g->stack.canary, 0) && !StackIntact(g->stack)) {
-    TellOverrun(g);
+  if (ABSL_PREDICT_FALSE(g->stack.canary) && !StackIntact(g->stack)) {
+    reports.overrun(g);
   }
   if (g->stack_size == 0 && m->p != nullptr) {
     m->p->stacks.Put(g->stack);
@@ -264,39 +349,19 @@ void Goexit() {
   throw GoexitUnwind(g);
 }
 
-void LockOSThread() {
-  Pinned pin;
-  G* g = pin.g();
-  if (g->HasFlag(kGForeign)) return;
-  if (g->lock_count++ > 0) return;
-  EnsureTemplateThread();
-  M* m = CurrentM();
-  g->locked_m = m;
-  m->locked_g = g;
-  g->flags.fetch_or(kGLocked, std::memory_order_relaxed);
-  SetSlow(m, kLocked);
-}
-
-void UnlockOSThread() {
-  Pinned pin;
-  G* g = pin.g();
-  if (g->lock_count == 0 || --g->lock_count > 0) return;
-  M* m = CurrentM();
-  m->locked_g = nullptr;
-  g->locked_m = nullptr;
-  g->flags.fetch_and(~static_cast<std::uint32_t>(kGLocked),
-                     std::memory_order_relaxed);
-  ClearSlow(m, kLocked);
+bool MustPassOn() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  return type == nullptr || *type == typeid(GoexitUnwind);
 }
 
 int NumGoroutine() {
-  // The ends first: whose end is seen, its start is seen as well.
-  int ps = sched.nallp.load(std::memory_order_acquire);
-  std::uint64_t n = -sched.abandoned.load(std::memory_order_relaxed);
+  // The ends first: if a goroutine's end is seen, so is its start.
+  int ps = scheduler.nallp.load(std::memory_order_acquire);
+  std::uint64_t n = -scheduler.abandoned.load(std::memory_order_relaxed);
   for (int i = 0; i < ps; i++)
-    n -= sched.allp[i]->ended.load(std::memory_order_acquire);
-  n += sched.started.load(std::memory_order_relaxed);
-  for (int i = 0; i < ps; i++) n += sched.allp[i]->started;
+    n -= scheduler.allp[i]->ended.load(std::memory_order_acquire);
+  n += scheduler.started.load(std::memory_order_relaxed);
+  for (int i = 0; i < ps; i++) n += scheduler.allp[i]->started;
   return static_cast<int>(n);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Slabs come in arenas of 4 MiB, aligned to their size, so that a G's slab is
-// found from its address. What is known of an arena's slabs stands in its first
+// found from its address. The records of an arena's slabs stand in its first
 // slab's place, apart from the Gs, whose memory comes and goes.
 
 #include "sched/gpool.h"
@@ -11,7 +11,8 @@
 #include <atomic>
 #include <new>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
+#include "sched/switch_annotations.h"
 
 namespace gosling::sched {
 
@@ -25,8 +26,6 @@ constexpr int kArenaSlabs = kArenaSize / kSlabSize - 1;
 constexpr int kSlabGs = kSlabSize / sizeof(G);
 
 constexpr std::size_t kSortBatch = 4096;
-constexpr std::int64_t kTrimPeriod = 1'000'000'000;
-constexpr std::int64_t kTrimPause = 5'000'000;
 
 // Zeroed memory is a dead G, for ForEach.
 static_assert(static_cast<int>(GStatus::kIdle) == 0);
@@ -49,7 +48,7 @@ void* ReserveAligned() {
 // there on is alive. 0: the slab has no memory.
 struct GPool::Slab {
   std::atomic<int> carved{0};
-  bool constructed = false;  // afterwards memory given back will do
+  bool constructed = false;  // once: zeroed memory will do later
   int nsorted = 0;
   G* sorted = nullptr;   // dead Gs, linked by schedlink
   Slab* next = nullptr;  // in empty_ or sorted_
@@ -84,6 +83,7 @@ GPool::Slab* GPool::NewSlab() {
   void* base = ReserveAligned();
   if (base == nullptr) throw std::bad_alloc();
   os::NoHugePages(base, kArenaSize);
+  os::NameMapping(base, kArenaSize, "gosling goroutines");
   auto* arena = new (base) Arena;
   for (int i = kArenaSlabs; i-- > 0;) {
     AnnotateRoots(arena->GsOf(i), kSlabGs * sizeof(G));
@@ -145,7 +145,7 @@ int GPool::Take(G** gs, int max) {
       static_cast<int>(std::min(free_.Size(), static_cast<std::size_t>(max)));
   // The youngest one last: it is taken first.
   for (int i = n; i-- > 0;) gs[i] = free_.Pop();
-  fewest_free_ = std::min(fewest_free_, free_.Size());
+  spare_.Took(free_.Size());
   return n;
 }
 
@@ -178,31 +178,23 @@ void GPool::Sort(G* g) {
 }
 
 bool GPool::Trim(std::int64_t now) {
-  if (now < next_turn_) return more_;
+  bool new_period;
+  if (!turns_.Due(now, &new_period)) return turns_.More();
 
   // The lock is given back now and then: spawners wait for it.
   constexpr std::size_t kUnderOneLock = 256;
+  bool more = false;
   for (std::size_t sorted = 0; sorted < kSortBatch;) {
     MutexLock l(&lock_);
-    if (now >= next_period_) {
-      next_period_ = now + kTrimPeriod;
-      to_sort_ = fewest_free_;
-      fewest_free_ = free_.Size();
-    }
-    std::size_t n = std::min({to_sort_, free_.Size(), kUnderOneLock});
-    more_ = free_.Size() > n;
-    if (n == 0) {
-      to_sort_ = 0;
-      break;
-    }
+    if (new_period) spare_.BeginPeriod(free_.Size(), 0);
+    new_period = false;
+    const std::size_t n = spare_.Batch(free_.Size(), kUnderOneLock);
+    more = free_.Size() > n;
+    if (n == 0) break;
     for (std::size_t i = 0; i < n; i++) Sort(free_.Pop());
-    to_sort_ -= n;
-    // They are no longer among those that can be spared.
-    fewest_free_ -= std::min(fewest_free_, n);
     sorted += n;
   }
-  next_turn_ = more_ ? now + kTrimPause : next_period_;
-  return more_;
+  return turns_.End(now, more);
 }
 
 void GPool::ForEach(void (*f)(G*, void*), void* arg) const {
@@ -212,7 +204,7 @@ void GPool::ForEach(void (*f)(G*, void*), void* arg) const {
       int n = a->slabs[slab].carved.load(std::memory_order_acquire);
       G* gs = a->GsOf(slab);
       for (int i = 0; i < n; i++) {
-        // acquire: pairs with QueueNew's release
+        // acquire: pairs with ReadyNew's release
         if (gs[i].status.load(std::memory_order_acquire) != GStatus::kIdle)
           f(&gs[i], arg);
       }

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// GPool: the Gs that no P has on its own list, where new ones come from, and how
-// their memory goes back to the system. The Ps' lists are goroutine.cc's.
+// GPool: the Gs that no P has on its own list, where new ones come from, and
+// how their memory goes back to the system. The Ps' lists are goroutine.cc's.
 //
-// Gs stand in slabs of 16 KiB of address space, which are never unmapped: a dump
-// may walk all Gs at any time, without a lock. What goes back is the memory of
-// slabs in which no G lives: their bytes then read 0, which is a dead G.
+// Gs stand in slabs of 16 KiB of address space, which are never unmapped: a
+// dump may walk all Gs at any time, without a lock. A slab in which no G lives
+// gives its memory back: its bytes then read 0, which is a dead G.
 //
 //     new slab ──► being carved ──► Gs in use, on Ps' lists, or in `free_`
 //                       ▲                        │
@@ -16,12 +16,13 @@
 //                        all of it there: memory given back
 //
 // Policy, as with stacks (stack.cc): about once a second Trim looks at how many
-// Gs of `free_` were never needed during that second. They are sorted into their
-// slabs, four thousand at a time, with pauses; a slab that is complete gives its
-// memory back. Sorted ones are taken before new ones. So a burst that comes
-// again within the second finds its Gs, and a second or two after the last one
-// memory is what is in use, plus slabs that something alive, or one of the 64 Gs
-// on each P's list, keeps. Where pages are larger than a slab all of it stays.
+// Gs of `free_` were never needed during that second. They are sorted into
+// their slabs, four thousand at a time, with pauses; a slab that is complete
+// gives its memory back. Sorted ones are taken before new ones. So a burst that
+// comes again within the second finds its Gs, and a second or two after the
+// last one the pool has the slabs in use, and those that a live G, or one of
+// the 64 on each P's list, keeps. Where pages are larger than a slab all of it
+// stays.
 //
 // Rejected: sorting when a goroutine ends. It would touch the slab's own line
 // each time; nothing here is touched but every 32 goroutines.
@@ -35,7 +36,8 @@
 #include "absl/base/thread_annotations.h"
 #include "sched/g.h"
 #include "sched/gqueue.h"
-#include "sched/mutex.h"
+#include "sched/os/mutex.h"
+#include "sched/spare.h"
 
 namespace gosling::sched {
 
@@ -78,8 +80,7 @@ class GPool {
 
   mutable Mutex lock_;
   GStack free_ ABSL_GUARDED_BY(lock_);
-  std::size_t fewest_free_ ABSL_GUARDED_BY(lock_) = 0;  // in this period
-  std::size_t to_sort_ ABSL_GUARDED_BY(lock_) = 0;
+  Spare spare_ ABSL_GUARDED_BY(lock_);
 
   Slab* carving_ ABSL_GUARDED_BY(lock_) = nullptr;  // null, or has some left
   Slab* empty_ ABSL_GUARDED_BY(lock_) = nullptr;    // without memory
@@ -87,10 +88,7 @@ class GPool {
 
   std::atomic<Arena*> arenas_{nullptr};  // only grows
 
-  // Trim's own.
-  std::int64_t next_period_ = 0;
-  std::int64_t next_turn_ = 0;
-  bool more_ = false;
+  TrimTurns turns_;  // Trim's own
 };
 
 extern constinit GPool gpool;

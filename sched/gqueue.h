@@ -5,9 +5,9 @@
 // out, linked through G::schedlink. Neither allocates, neither is thread-safe.
 //
 // A plain linked list of things that are not in the cache is slow to take from:
-// where the next one is stands in the one that is still on its way from memory,
-// so each waits for the one before. Here the nth G is linked to the one kLanes
-// behind it: what is taken comes from one lane after the other, and each lane's
+// the link to the next one stands in one that is still on its way from memory,
+// so each load waits for the one before. Here the nth G is linked to the one
+// kLanes behind it: Pop takes from one lane after the other, and each lane's
 // next G has been on its way since the lane's last turn. (spawn10k in
 // tools/bench/: 58 % of the time was in two such lists.)
 

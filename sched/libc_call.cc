@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Finding g0's stack for a call into libc. What lies below g0's stack pointer
-// is free while a goroutine runs: g0 is suspended in the jump that started the
-// goroutine, and nobody but this thread resumes it.
+// Finding g0's stack for a call into libc. g0's stack is free below its stack
+// pointer while a goroutine runs: g0 is suspended in the jump that started the
+// goroutine, and only this thread resumes it.
 
 #include "sched/libc_call.h"
 
 #include "arch/libc_call.h"
 #include "sched/proc.h"
-#include "sched/sched.h"
+#include "sched/switch_annotations.h"
 
 namespace gosling::sched {
 
@@ -21,10 +21,10 @@ std::intptr_t LibcCall(std::intptr_t (*trampoline)(void*), void* args) {
   }
   constexpr std::ptrdiff_t kRedZone = 256;
   SetSlow(m, kOnSystemStack);
-  char* top = static_cast<char*>(m->g0.context) - kRedZone;
+  char* top = static_cast<char*>(m->g0.switch_point) - kRedZone;
   AnnotateBorrowed(top);
   std::intptr_t result = gosling_call_on_stack(trampoline, args, top);
-  ClearSlow(m, kOnSystemStack);  // the same M: nobody switches away from here
+  ClearSlow(m, kOnSystemStack);  // the same M: no goroutine parks on g0's stack
   return result;
 }
 

@@ -18,10 +18,10 @@
 namespace gosling::sched {
 
 // LibcCall switches to g0's stack, calls trampoline(args) and comes back. On a
-// thread that is not ours, or on g0 itself, or within another LibcCall, it
-// calls in place. The call may block the thread; it must not park (fatal), nor
-// throw. It may call the runtime otherwise: if P is taken meanwhile, it goes on
-// without, as a thread that is not ours does.
+// foreign thread, or on g0 itself, or within another LibcCall, it calls in
+// place. The call may block the thread; it must not park (fatal), nor throw. It
+// may call the runtime otherwise: if P is taken meanwhile, it goes on without,
+// as a foreign thread does.
 std::intptr_t LibcCall(std::intptr_t (*trampoline)(void*), void* args);
 
 }  // namespace gosling::sched

@@ -4,15 +4,22 @@
 #include "sched/light_mutex.h"
 
 #include "sched/fence.h"
-#include "sched/os.h"
-#include "sched/spin.h"
+#include "sched/os/futex.h"
+#include "sched/os/os.h"
+#include "sched/os/spin.h"
 
 namespace gosling::sched {
+
+namespace {
+
+constexpr std::int64_t kLookAgain = 1'000'000;  // ns
+
+}  // namespace
 
 constinit std::atomic<std::uint32_t> LightMutex::sleepers_[kCounters] = {};
 
 void LightMutex::PrepareWithoutMembarrier() {
-  for (std::atomic<std::uint32_t>& s : sleepers_) s.fetch_add(kNoMembarrier);
+  for (std::atomic<std::uint32_t>& s : sleepers_) s.fetch_or(kNoMembarrier);
 }
 
 void LightMutex::LockSlow() {
@@ -21,14 +28,15 @@ void LightMutex::LockSlow() {
     return word_.load(std::memory_order_relaxed) == kFree &&
            word_.exchange(kHeld, std::memory_order_acquire) == kFree;
   };
-  for (int i = SpinRounds(); i > 0; i--) {
-    SpinOnce();
+  for (Spin spin(LockSpin()); spin.Left();) {
+    spin.Pass();
     if (try_lock()) return;
   }
   std::atomic<std::uint32_t>& sleepers = SleepersOf(this);
   sleepers.fetch_add(1, std::memory_order_relaxed);
-  HeavyFence();  // pairs with the compiler barrier in Unlock
-  while (!try_lock()) os::FutexWait(&word_, kHeld, -1);
+  // Pairs with the compiler barrier in Unlock.
+  const std::int64_t limit = HeavyFence() ? -1 : kLookAgain;
+  while (!try_lock()) os::FutexWait(&word_, kHeld, limit);
   sleepers.fetch_sub(1, std::memory_order_relaxed);
 }
 

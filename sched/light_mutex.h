@@ -4,12 +4,12 @@
 // LightMutex: Mutex for the hottest paths, with one atomic read-modify-write
 // per lock and unlock together.
 //
-// Mutex must exchange in Unlock, to learn whether somebody sleeps. Here Unlock
+// Mutex must exchange in Unlock, to learn whether a thread sleeps. Here Unlock
 // is a plain store, then a plain load of a counter of sleepers; the fence
 // between the two that this needs is on the sleeper's side, as a membarrier
 // (fence.h). The counters stand in a small table for all locks together, chosen
-// by address, and not in the lock: whoever takes the lock after the store may
-// free it, so Unlock may not read it again.
+// by address, and not in the lock: the thread that takes the lock after the
+// store may free it, so Unlock may not read it again.
 //
 //     sleeper                            holder
 //
@@ -21,12 +21,15 @@
 // Invariant: a thread goes to sleep on the word only if a holder's Unlock is
 // still to come that sees the counter. For if the store of the last Unlock is
 // not visible to the sleeper after its fence, then that Unlock's load comes
-// after the fence. Whoever is woken wakes the next one in turn, since the
+// after the fence. A woken sleeper wakes the next one in turn, since the
 // counter is still up. Two locks that share a counter cost each other useless
 // wakes, nothing else.
 //
-// Where there is no membarrier, the counters start at kNoMembarrier, so that
-// every Unlock takes the slow path and fences there.
+// Where there is no membarrier, the counters have kNoMembarrier set, so that
+// every Unlock takes the slow path and fences there. An Unlock that looked for
+// it just before it was set, when membarrier was lost (fence.h), may have
+// missed a sleeper: from then on sleepers look at the word again every
+// millisecond.
 //
 // Rules as for Mutex: threads only, never across a park, never in a signal
 // handler.
@@ -69,8 +72,7 @@ class ABSL_LOCKABLE LightMutex {
       UnlockSlow();
   }
 
-  // PrepareWithoutMembarrier makes all Unlocks fence. Once, before any is
-  // contended.
+  // PrepareWithoutMembarrier makes all Unlocks fence that begin from now on.
   static void PrepareWithoutMembarrier();
 
  private:

@@ -1,46 +1,42 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the rest of the runtime calls of the scheduler. The design stands at the
-// head of proc.cc.
+// Pin, Park, Ready, Yield: the scheduler's part that the rest of the runtime
+// calls. The design stands at the head of proc.cc.
 //
 // A runtime operation has this shape:
 //
 //     Pinned pin;  // from here on this M keeps its P
 //     G* g = pin.g();
 //     lock_.Lock();
-//     if (somebody waits) {
+//     if (a goroutine waits) {
 //       … take its sudog off the queue …
 //       lock_.Unlock();
 //       Ready(sudog->g);
 //     } else {
 //       … enqueue a Sudog that stands on this stack …
-//       Park(g, WaitReason::kChanReceive, [&] { lock_.Unlock(); });
-//       // here again when somebody has called Ready(g)
+//       ParkUnlock(g, WaitReason::kChanReceive, lock_);
+//       // here again when a waker has called Ready(g)
 //     }
 //
-// Rules:
-//   1. No runtime lock is held across a park; the commit releases the last one.
-//   2. After Park the goroutine may be on another thread: trust no
-//      thread-local, no M*, no P* from before.
-//   3. Pin before locking: the slow path of Pin may put the goroutine aside for
-//      long.
-//   4. Park pinned exactly once (not inside a nested pin).
-//   5. User code (closures, handlers) runs unpinned: P may be taken from under
-//      it.
+// HACKING.md has the rules: the pin rule, the thread rule, the order of locks.
 //
-// All of it works on threads that are not ours as well: the thread gets a G
-// whose park is a note.
+// All of it works on foreign threads as well: the thread gets a G whose park is
+// a note.
 
 #ifndef GOSLING_SCHED_PROC_H_
 #define GOSLING_SCHED_PROC_H_
 
-#include <cstddef>
 #include <cstdint>
 
+#include "absl/base/optimization.h"
+#include "absl/base/thread_annotations.h"
 #include "arch/arch.h"
+#include "sched/foreign.h"
 #include "sched/g.h"
+#include "sched/gqueue.h"
 #include "sched/m.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -49,25 +45,28 @@ namespace gosling::sched {
 // Async-signal-safe.
 inline M* CurrentM() { return static_cast<M*>(arch::ThreadWord()); }
 
-// EnsureM returns this thread's M; a thread that is not ours is adopted at its
-// first call, which also starts the runtime if need be.
+// EnsureM returns this thread's M; a foreign thread is adopted at its first
+// call, which also starts the runtime if need be.
 inline M* EnsureM() {
   M* m = CurrentM();
-  return __builtin_expect(m != nullptr, 1) ? m : AdoptThread();
+  return ABSL_PREDICT_TRUE(m != nullptr) ? m : AdoptThread();
 }
 
-// CurrentG returns the calling goroutine (the thread's own G on a thread that
-// is not ours).
+// CurrentG returns the calling goroutine (on a foreign thread, the thread's own
+// G).
 inline G* CurrentG() { return EnsureM()->curg; }
 
 // GoroutineOn returns the goroutine that runs on m; nullptr if m is null, runs
-// the scheduler, or is a thread that is not the runtime's.
+// the scheduler, or is a foreign thread's.
 inline G* GoroutineOn(const M* m) {
   if (m == nullptr || m->curg == &m->g0 || m->curg->HasFlag(kGForeign)) {
     return nullptr;
   }
   return m->curg;
 }
+
+// PinSlow is Pin when m->slow is set.
+G* PinSlow(M* m);
 
 // Pin keeps sysmon from taking this M's P until the matching Unpin, and returns
 // the current goroutine. If P is gone already, it waits for one, as Go's
@@ -78,7 +77,7 @@ inline G* Pin() {
   m->pinned.store(n, std::memory_order_relaxed);
   // Pairs with sysmon's membarrier in TryRetake.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (__builtin_expect(m->slow.load(std::memory_order_relaxed) != 0, 0) &&
+  if (ABSL_PREDICT_FALSE(m->slow.load(std::memory_order_relaxed) != 0) &&
       n == 1)
     return PinSlow(m);
   return m->curg;
@@ -92,15 +91,14 @@ inline void Unpin() {
                   std::memory_order_release);
 }
 
-// TryPin is Pin where that takes no call; false: nothing has happened. With it a
-// fast path can be a leaf, which leaves everything else to a function of its
-// own.
+// TryPin pins if that takes no call; false: it has changed nothing. With it a
+// fast path can be a leaf function, and leave the rest to another one.
 inline bool TryPin(M* m) {
-  if (__builtin_expect(m == nullptr, 0)) return false;
+  if (ABSL_PREDICT_FALSE(m == nullptr)) return false;
   std::uint32_t n = m->pinned.load(std::memory_order_relaxed);
   m->pinned.store(n + 1, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // as in Pin
-  if (__builtin_expect(m->slow.load(std::memory_order_relaxed) == 0, 1))
+  if (ABSL_PREDICT_TRUE(m->slow.load(std::memory_order_relaxed) == 0))
     return true;
   m->pinned.store(n, std::memory_order_release);  // as in Unpin
   return false;
@@ -136,14 +134,66 @@ inline void Park(G* g, WaitReason reason, Commit&& commit) {
   ParkCommitted(g);
 }
 
+// ParkUnlock is Park where the commit releases `lock` and does no more. Go:
+// goparkunlock.
+template <class Lock>
+inline void ParkUnlock(G* g, WaitReason reason, Lock& lock)
+    ABSL_UNLOCK_FUNCTION(lock) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  Park(g, reason, [&lock]() ABSL_NO_THREAD_SAFETY_ANALYSIS { lock.Unlock(); });
+}
+
 // ParkForever blocks the calling goroutine for good: a nil channel, select with
 // no cases.
 [[noreturn]] void ParkForever(WaitReason reason);
+
+// NotWaiting ends the program: a goroutine was readied that is not parked.
+[[noreturn]] void NotWaiting();
 
 // Ready makes a parked goroutine runnable: next on this P if `next`, else
 // behind the others. The caller has taken it off its wait queue, is pinned, and
 // holds no lock that the woken goroutine's M could need.
 void Ready(G* g, bool next = true);
+
+// ReadyApart is Ready for a G that no queue of the scheduler's ever holds.
+void ReadyApart(G* g, std::uint32_t flags);
+
+// Flags of a G that Ready has more to do for than to queue it.
+inline constexpr std::uint32_t kNotPlainlyReady =
+    kGForeign | kGAbandoned | kGTraced | kGControlled;
+
+// MakePlainlyRunnable is MakeRunnable for a G with none of these.
+inline void MakePlainlyRunnable(G* g) {
+  if (ABSL_PREDICT_FALSE(g->status.load(std::memory_order_relaxed) !=
+                         GStatus::kWaiting)) {
+    NotWaiting();
+  }
+  g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
+}
+
+// MakeRunnable is Ready's half that does not queue. False: g is not to be
+// queued: it stands for a thread, which has been woken, has been given to its
+// controller, or its Run is over.
+inline bool MakeRunnable(G* g) {
+  const std::uint32_t flags = g->flags.load(std::memory_order_relaxed);
+  if (ABSL_PREDICT_FALSE((flags & kNotPlainlyReady) != 0)) {
+    if ((flags & (kGForeign | kGAbandoned | kGControlled)) != 0) {
+      ReadyApart(g, flags);
+      return false;
+    }
+    trace::Unblocked(g);
+  }
+  MakePlainlyRunnable(g);
+  return true;
+}
+
+// ReadyBatch queues the n Gs of a batch, which are runnable. On g0, for
+// FindRunnable: the first is this M's to run next, the others are in its ring,
+// and Schedule wakes an M for those. Without a P, or on a thread without an M:
+// into the global queue, and an M is woken.
+void ReadyBatch(GQueue& batch, int n);
+
+// ReadyNew queues a goroutine that has just been made: it runs next. Pinned.
+void ReadyNew(G* g);
 
 // Yield puts the calling goroutine behind the others that are runnable. Pinned.
 // Go: Gosched, goyield. Unlike Go, whose Gosched uses the global queue, the
@@ -151,17 +201,10 @@ void Ready(G* g, bool next = true);
 // keeps its turn through the check every 61 ticks.
 void Yield(G* g);
 
-// HandoffYield readies `g`, which is parked, runs it at once, and puts the
-// caller behind the others (the direct hand-over of a starving mutex). Pinned.
+// HandoffYield readies `g`, which is parked, and puts the caller behind the
+// others, so that `g` runs at once (the direct hand-over of a starving mutex).
+// Pinned.
 void HandoffYield(G* g);
-
-// NewG takes a free G with room for a closure of `size` bytes (inline or on the
-// heap, in g->closure). `created_at` is the address that dumps name as its
-// origin; null: none. StartG queues it; FreeNewG gives it back if constructing
-// the closure threw. None may be called pinned.
-G* NewG(std::size_t size, std::size_t align, const void* created_at);
-void StartG(G* g);
-void FreeNewG(G* g);
 
 // FastRand returns a pseudo-random number from this thread's generator; not for
 // secrets.
@@ -174,18 +217,6 @@ inline std::uint32_t FastRand() {
   return static_cast<std::uint32_t>(
       arch::FoldedProduct(x, x ^ 0xe7037ed1a0b428dbULL));
 }
-
-// SetGName names a goroutine for dumps and panics.
-void SetGName(G* g, const char* name, std::size_t length);
-
-int GoMaxProcs();
-int SetGoMaxProcs(int n);  // stops the world; unpinned
-int NumGoroutine();
-int SetMaxThreads(int n);  // returns the former limit
-
-// Bootstrap starts the runtime once: reads the environment, makes the Ps,
-// starts sysmon.
-void Bootstrap();
 
 }  // namespace gosling::sched
 

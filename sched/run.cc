@@ -3,11 +3,17 @@
 
 #include "sched/run.h"
 
-#include "sched/death.h"
-#include "sched/debug.h"
+#include "sched/deadlock.h"
+#include "sched/goroutine.h"
 #include "sched/gpool.h"
+#include "sched/lock_os_thread.h"
+#include "sched/netpoll.h"
+#include "sched/os/crash.h"
+#include "sched/os/note.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/shun.h"
+#include "sched/world.h"
 
 namespace gosling::sched {
 
@@ -27,6 +33,7 @@ void AbandonIfOf(G* g, void* arg) {
   if (g->run_id != a->run_id || g->HasFlag(kGAbandoned)) return;
   g->flags.fetch_or(kGAbandoned, std::memory_order_relaxed);
   if (!g->HasFlag(kGSystem)) a->count++;
+  ForgetPollWaiter(g);
   if (g->HasFlag(kGLocked)) EndLockedM(g);
 }
 
@@ -34,14 +41,27 @@ void EndRun(std::uint32_t id) {
   StopTheWorld();
   Abandonment a{id, 0};
   gpool.ForEach(AbandonIfOf, &a);
-  sched.abandoned.fetch_add(a.count, std::memory_order_relaxed);
-  sched.run_id.store(0);
+  scheduler.abandoned.fetch_add(a.count, std::memory_order_relaxed);
+  scheduler.run_id.store(0);
   StartTheWorld();
+}
+
+// AwaitMain returns when the main goroutine, which has been started, has.
+void AwaitMain() {
+  // Only now does this thread count as asleep: before, an M that goes idle
+  // would find no thread awake and nothing to run. If the main goroutine has
+  // parked meanwhile, this thread looks for a deadlock.
+  scheduler.nforeign_parked.fetch_add(1);
+  {
+    MutexLock l(&scheduler.lock);
+    CheckDead();
+  }
+  SleepLong(&main_returned, 0);
 }
 
 }  // namespace
 
-const char* RunMain(G* g) {
+const char* RunMain(G* g, void (*by)(G*)) {
   if (!CurrentG()->HasFlag(kGForeign)) {
     FreeNewG(g);
     return "gosling: Run called inside Run: a goroutine starts others with Go";
@@ -52,22 +72,18 @@ const char* RunMain(G* g) {
   }
   std::uint32_t id = last_run_id.fetch_add(1, std::memory_order_relaxed) + 1;
   main_returned.Clear();
-  sched.main_exited.store(false);
-  sched.run_id.store(id);
+  scheduler.main_exited.store(false);
+  scheduler.run_id.store(id);
   g->run_id = id;
   g->created_at = nullptr;  // as the main goroutine is in Go's dumps
   g->flags.fetch_or(kGMain, std::memory_order_relaxed);
-  StartG(g);
-  // Only now does this thread count as asleep: before, an M that goes idle
-  // would find nobody awake and nothing to run. If the main goroutine has come
-  // to rest meanwhile, it is for this thread to see that.
-  sched.nforeign_parked.fetch_add(1);
-  {
-    MutexLock l(&sched.lock);
-    CheckDead();
+  if (by != nullptr) {
+    by(g);
+  } else {
+    StartG(g);
+    AwaitMain();
   }
-  main_returned.Sleep();
-  AwaitDeath();
+  AwaitCrash();
   EndRun(id);
   run_mu.Unlock();
   return nullptr;
@@ -75,12 +91,13 @@ const char* RunMain(G* g) {
 
 void MainReturned() {
   // The thread in RunMain counts as awake from here on.
-  sched.nforeign_parked.fetch_sub(1);
+  scheduler.nforeign_parked.fetch_sub(1);
   main_returned.Wakeup();
 }
 
 bool RunOver(std::uint32_t run_id) {
-  return run_id != 0 && run_id != sched.run_id.load(std::memory_order_relaxed);
+  return run_id != 0 &&
+         run_id != scheduler.run_id.load(std::memory_order_relaxed);
 }
 
 }  // namespace gosling::sched

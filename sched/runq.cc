@@ -6,7 +6,7 @@
 
 #include "sched/runq.h"
 
-#include "sched/debug.h"
+#include "sched/os/fatal.h"
 
 namespace gosling::sched {
 
@@ -30,8 +30,8 @@ int RunQueue::TakeHalf(G* g, GQueue& out) {
 
 G* RunQueue::StealFrom(RunQueue& victim) {
   std::uint32_t my_tail = tail_.load(std::memory_order_relaxed);
-  // Over a ring that holds more than a half, what is stolen would lie on what
-  // waits there: one G lost, another there twice.
+  // In a ring that is more than half full, stolen Gs would overwrite waiting
+  // ones: one G lost, another there twice.
   if (!EmptyForOwner()) Throw("runqsteal: runq overflow");
   for (;;) {
     // acquire: pairs with the compare-and-swaps of others, so that the tail is

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Run queues: a ring of 256 and a `runnext` slot per P. What does not fit goes to
-// the global queue, a GQueue (gqueue.h).
+// Run queues: a ring of 256 and a `runnext` slot per P. Gs that do not
+// fit go to the global queue, a GQueue (gqueue.h).
 //
 // The ring has one producer, the M that owns the P, and many consumers: the
 // owner and thieves. Invariants:
-//   * only the owner moves tail_; anybody may move head_, by compare-and-swap;
+//   * only the owner moves tail_; owner and thieves move head_, by
+//     compare-and-swap;
 //   * slots [head_, tail_) hold runnable Gs; a slot is rewritten only after
 //     head_ has passed it;
 //   * tail_ - head_ <= 256 (unsigned arithmetic, so both may wrap).
@@ -14,10 +15,10 @@
 // `runnext` is the G that should run next, inheriting the rest of the time
 // slice: a pair of goroutines that talk to each other stays hot and stays
 // together. Unlike Go's, ours is private to the owner: thieves never take it,
-// so putting and getting are plain stores. Its starvation is sysmon's to notice
-// (sysmon.cc), which takes the whole P away from an M that sits in user code
-// with something in runnext; and while other Ps are idle and slices are long,
-// Ready puts the G into the ring instead, where a thief finds it at once.
+// so putting and getting are plain stores. sysmon notices when it starves, and
+// takes the whole P from an M that sits in user code with something in runnext
+// (sysmon.h); and while other Ps are idle and slices are long, Ready puts the G
+// into the ring instead, where a thief finds it at once.
 //
 // Go: runtime/proc.go, runqput, runqget, runqgrab, runqsteal, globrunqget.
 
@@ -85,8 +86,8 @@ class RunQueue {
   // is empty. nullptr: nothing to steal.
   G* StealFrom(RunQueue& victim);
 
-  // Size and Empty are exact for the owner while no thief is about, a hint for
-  // everybody else.
+  // Size and Empty are exact for the owner while no thief is about, and a hint
+  // for other threads.
   std::uint32_t Size() const {
     // acquire: pairs with the compare-and-swaps, and with Put's release: a tail
     // is read that is no older than the head
@@ -96,6 +97,14 @@ class RunQueue {
     return n <= kSize ? n : 0;
   }
   bool Empty() const { return Size() == 0; }
+  // Tail returns the place of the next Put, and Holds says whether the G that
+  // was put just before the tail stood at `tail` is still here. Owner only; a
+  // thief may take it at any time.
+  std::uint32_t Tail() const { return tail_.load(std::memory_order_relaxed); }
+  bool Holds(std::uint32_t tail) const {
+    std::uint32_t n = tail - head_.load(std::memory_order_relaxed);
+    return n != 0 && n <= kSize;
+  }
   // EmptyForOwner is Empty for the owner: two loads.
   bool EmptyForOwner() const {
     return head_.load(std::memory_order_relaxed) ==
@@ -107,15 +116,15 @@ class RunQueue {
   // turns.
   static constexpr std::uint32_t kFew = 16;
 
-  // Prefetch asks for what a switch to the next ones will touch: the stack of
-  // the one at `h`, whose G an earlier call has asked for, or, if it has none
-  // yet, its closure; and the G of one that comes later. Some of them may be
-  // stolen, and then even be written, meanwhile. (yield1000, sleep100k,
+  // Prefetch asks for the memory that a switch to the next ones will touch: the
+  // stack of the one at `h`, whose G an earlier call has asked for, or, if it
+  // has none yet, its closure; and the G of one that comes later. Some of them
+  // may be stolen, and then even be written, meanwhile. (yield1000, sleep100k,
   // spawn10k in tools/bench/.)
-  __attribute__((noinline, no_sanitize("thread"))) void Prefetch(
+  [[gnu::noinline, gnu::no_sanitize_thread]] void Prefetch(
       std::uint32_t h) const {
     const G* next = ring_[h % kSize].load(std::memory_order_relaxed);
-    const Context stack = next->context;
+    const SwitchPoint stack = next->switch_point;
     if (stack != nullptr) {
       PrefetchStack(stack);
     } else {

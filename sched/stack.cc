@@ -4,8 +4,8 @@
 // Goroutine stacks. One arena per size class (powers of two), made of chunks of
 // address space that are mapped as they are needed and never unmapped:
 //
-//     chunk:  | guard | stack      | guard | stack      | guard | stack      |
-//             |<----- slot ------->|
+//     chunk:  | guard | stack      | head | guard | stack      | head |
+//             |<---------- slot --------->|
 //
 // The first chunk of a class is some 4 MiB, the next ones twice as large each,
 // up to 64 MiB (16 where addresses have 32 bits); where the system refuses
@@ -13,23 +13,27 @@
 // backed until it is touched, and never by huge pages, with which every shallow
 // stack would cost 2 MiB.
 //
-// With vm.overcommit_memory=2 that is not for nothing: what is mapped counts
-// against a limit of the whole system, MAP_NORESERVE or not. There a default
-// stack is a quarter of the usual size, and all chunks are small. Rejected: to
-// map chunks without access, which does not count, and to open one stack after
-// the other by mprotect: two mappings of vm.max_map_count each.
+// With vm.overcommit_memory=2 a mapping is not free: it counts against a limit
+// of the whole system, MAP_NORESERVE or not. There a default stack is a quarter
+// of the usual size, and all chunks are small. Rejected: to map chunks without
+// access, which does not count, and to open one stack after the other by
+// mprotect: two mappings of vm.max_map_count each.
 //
-// Guards. 16 KiB below every stack, so that a frame of a few pages cannot step
-// over them unseen; larger frames need -fstack-clash-protection. They are made
-// when the slot is first used, by the best means that is left:
-//   1. MADV_GUARD_INSTALL costs no mapping; a million stacks are possible.
-//   2. mprotect splits the mapping in two places. A process has 65,530 mappings
-//      unless vm.max_map_count says otherwise, and whoever takes the last one
-//      makes malloc and dlopen fail: so at most 45 % of that number are guarded
-//      so, which uses 90 %.
-//   3. After that, canary words below the stack and a warning on stderr, once.
-//      They are looked at when the stack is freed: an overrun is noticed, late.
-// A slot keeps its guard for ever, through reuse and MADV_DONTNEED.
+// Guards stand in stack_guard.h.
+//
+// Heads. Above every stack lie 16 KiB (a page where address space is short)
+// that are readable, zero and never written: an unwinder may read there. A
+// signal handler that unwinds while an exception is thrown interrupts libgcc
+// between the stores that install the catcher's frame, or at a landing pad
+// whose predecessor in memory is another function. The unwinder then computes
+// the frame from the wrong rule or the wrong stack pointer, and looks for the
+// return address as far above it as some frame is large. On a thread's own
+// stack something always lies there; above a goroutine's lay the next one's
+// guard. Zero is a return address at which unwinders end. Heads cost page
+// tables only (32 bytes each), and the zero page once they are read. Out of
+// reach is the case that a word of the frame itself is taken for a return
+// address and leads nowhere: that happens on threads as well, at the same
+// instructions.
 //
 // Colours. Stacks that all ended at the same offset in a page would keep their
 // hottest lines in the same few sets of the CPU's caches, and the ninth
@@ -44,64 +48,64 @@
 // unused for all of that time, and drops the memory of all of those but 16 MiB
 // worth of address space (64 default stacks), oldest first and a thousand at a
 // time. They are cold then, and cost a page fault when used again, as new ones
-// do. What this bounds: a second or two after a burst of n goroutines, memory
-// is what is in use, plus 64 shallow stacks here and 64 in each P's cache.
-// What stays is 8 bytes a stack in the list of free ones, and the page tables,
-// half a KiB a default stack: guards are marks in them.
-// Rejected: dropping a stack's memory when it is freed, beyond a fixed number.
-// It costs a system call and a page fault per goroutine in every program that
-// runs bursts larger than that number, on the paths that goroutines wait for;
-// one call for a run of neighbours costs a fifth. Rejected: keeping each
-// stack's topmost page, to hold a list: it would be most of what there is.
+// do. The bound: a second or two after a burst of n goroutines, the stacks in
+// use have memory, and 64 shallow ones here and 64 in each P's cache. A cold
+// stack costs 8 bytes in the list of free ones, and page tables, two thirds of
+// a KiB for a default stack: guards are marks in them. Rejected: dropping a
+// stack's memory when it is freed, beyond a fixed number. It costs a system
+// call and a page fault per goroutine in every program that runs bursts larger
+// than that number, on the paths that goroutines wait for; one call for a run
+// of neighbours costs a fifth. Rejected: keeping each stack's topmost page, to
+// hold a list: most stacks have no other page.
 //
 // Locks: one per class, held for moving addresses between arrays and for
-// mapping a chunk; not while guarding or trimming. Taken under no other lock
-// but malloc's inside it, and never from a signal handler.
+// mapping a chunk; not while guarding or trimming, and never in a signal
+// handler.
 
 #include "sched/stack.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cstring>
 #include <new>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "sched/context.h"
-#include "sched/debug.h"
-#include "sched/keep_errno.h"
-#include "sched/mutex.h"
-#include "sched/os.h"
+#include "sched/os/fatal.h"
+#include "sched/os/keep_errno.h"
+#include "sched/os/mutex.h"
+#include "sched/os/os.h"
+#include "sched/spare.h"
+#include "sched/stack_guard.h"
+#include "sched/switch_annotations.h"
 
 namespace gosling::sched {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kFirstChunk = 4 * kMiB;
-constexpr std::size_t kLargestChunk = (sizeof(void*) == 4 ? 16 : 64) * kMiB;
+constexpr bool k32Bits = sizeof(void*) == 4;
+constexpr std::size_t kLargestChunk = (k32Bits ? 16 : 64) * kMiB;
+constexpr std::size_t kRoomyHead = std::size_t{k32Bits ? 4 : 16} << 10;
+constexpr std::size_t kThriftyHead = std::size_t{4} << 10;
 constexpr std::size_t kKeptWarm = 16 * kMiB;
 constexpr int kClasses = std::countr_zero(kMaxStack / kMinStack) + 1;
 
 // New and cold stacks are handed out in small batches: one that is not used
 // after all has cost a system call or will cost a page fault.
-constexpr int kFreshBatch = 16;
+constexpr int kFreshBatch = kMostGuardedAtOnce;
 
-constexpr std::int64_t kTrimPeriod = 1'000'000'000;
-constexpr std::int64_t kTrimPause = 5'000'000;
 constexpr std::size_t kTrimBatch = 1024;
-
-constexpr int kCanaryWords = 8;
 
 // Chunk is a run of slots of one class. Never freed but by tests: IsStackGuard
 // walks the list without a lock. All but `carved` is constant once the chunk is
 // in the list.
 struct Chunk {
   char* base;
-  std::size_t slot_size;  // guard and stack
+  std::size_t slot_size;  // guard, stack and head
+  std::size_t guard_size;
   std::size_t stack_size;
   std::size_t slots;
   std::atomic<std::size_t> carved{0};  // slots in use or free, from the first
@@ -128,11 +132,10 @@ struct alignas(64) SizeClass {
   std::size_t trimming ABSL_GUARDED_BY(lock) = 0;
   std::size_t end ABSL_GUARDED_BY(lock) = 0;
 
-  Chunk* chunk ABSL_GUARDED_BY(lock) = nullptr;       // slots are carved here
-  std::size_t chunk_size ABSL_GUARDED_BY(lock) = 0;   // of the next one, bytes
-  std::size_t slots ABSL_GUARDED_BY(lock) = 0;        // in all chunks
-  std::size_t fewest_warm ABSL_GUARDED_BY(lock) = 0;  // since the period began
-  std::size_t to_trim ABSL_GUARDED_BY(lock) = 0;      // left of last period's
+  Chunk* chunk ABSL_GUARDED_BY(lock) = nullptr;      // slots are carved here
+  std::size_t chunk_size ABSL_GUARDED_BY(lock) = 0;  // of the next one, bytes
+  std::size_t slots ABSL_GUARDED_BY(lock) = 0;       // in all chunks
+  Spare spare ABSL_GUARDED_BY(lock);                 // of the warm ones
 
   std::size_t Warm() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock) {
     return end - cold - trimming;
@@ -143,12 +146,12 @@ constinit SizeClass classes[kClasses];
 constinit std::atomic<Chunk*> all_chunks{nullptr};
 constinit std::atomic<std::size_t> default_stack{0};  // 0: not decided
 
-constinit std::atomic<GuardMode> guard_mode{GuardMode::kMadvise};
-constinit std::atomic<bool> warned{false};               // of canaries
-constinit std::atomic<std::int64_t> mprotects_left{-1};  // -1: not looked up
+std::size_t HeadSize() {
+  return std::max(StacksAreRoomy() ? kRoomyHead : kThriftyHead, os::PageSize());
+}
 
-std::size_t GuardSize() {
-  return std::max(std::size_t{16} << 10, os::PageSize());
+std::size_t SlotSize(std::size_t class_size) {
+  return StackGuardSize() + class_size + HeadSize();
 }
 
 // ClassSize returns the rounded size, a power of two. size <= kMaxStack.
@@ -161,8 +164,8 @@ SizeClass& ClassOf(std::size_t class_size) {
 }
 
 // StackColor returns how many bytes a stack ends below the end of its slot.
-// Slots are an odd number of guards apart from 32 KiB on, so neighbours get all
-// sixteen colours in turn.
+// Slots are an odd number of times 16 KiB apart from 32 KiB on, so neighbours
+// get all sixteen colours in turn.
 std::size_t StackColor(std::uintptr_t lo) { return (lo >> 14) % 16 * 64; }
 
 Stack MakeStack(FreeStack free_stack, std::size_t class_size) {
@@ -176,99 +179,6 @@ FreeStack ToFree(const Stack& stack) {
   return reinterpret_cast<std::uintptr_t>(stack.lo) | (stack.canary ? 1 : 0);
 }
 
-// --- Guards ---
-
-// CanaryWord differs from stack to stack, so that a copy of one stack over
-// another does not go unnoticed.
-std::uintptr_t CanaryWord(const char* lo) {
-  return reinterpret_cast<std::uintptr_t>(lo) ^
-         static_cast<std::uintptr_t>(0x5ca1ab1e0ddba11e);
-}
-
-std::uintptr_t* CanaryOf(char* lo) {
-  return reinterpret_cast<std::uintptr_t*>(lo) - kCanaryWords;
-}
-
-void WriteCanary(char* lo) {
-  std::fill_n(CanaryOf(lo), kCanaryWords, CanaryWord(lo));
-}
-
-// LowerGuardMode goes down to `mode`, never up.
-void LowerGuardMode(GuardMode mode) {
-  GuardMode now = guard_mode.load(std::memory_order_relaxed);
-  while (now < mode && !guard_mode.compare_exchange_weak(
-                           now, mode, std::memory_order_relaxed)) {
-  }
-}
-
-// GuardByMadvise guards the first of n stacks it can, and returns how many.
-int GuardByMadvise(const Stack* stacks, int n) {
-  iovec ranges[kFreshBatch];
-  for (int i = 0; i < n; i++) {
-    ranges[i] = {stacks[i].lo - GuardSize(), GuardSize()};
-  }
-  int err;
-  int done = os::GuardInstallMany(ranges, n, &err);
-  if (err == EINVAL || err == ENOSYS) LowerGuardMode(GuardMode::kMprotect);
-  return done;
-}
-
-// TakeMprotect takes one of the mprotects that may be made.
-bool TakeMprotect() {
-  std::int64_t left = mprotects_left.load(std::memory_order_relaxed);
-  if (left < 0) {
-    std::int64_t mappings = os::MaxMapCount();
-    if (mappings < 0) mappings = 65530;
-    mprotects_left.compare_exchange_strong(left, mappings / 100 * 45,
-                                           std::memory_order_relaxed);
-    left = mprotects_left.load(std::memory_order_relaxed);
-  }
-  while (left > 0) {
-    if (mprotects_left.compare_exchange_weak(left, left - 1,
-                                             std::memory_order_relaxed)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool GuardByMprotect(const Stack& stack) {
-  return TakeMprotect() &&
-         os::Protect(stack.lo - GuardSize(), GuardSize()) == 0;
-}
-
-void GuardByCanary(Stack* stack) {
-  stack->canary = true;
-  WriteCanary(stack->lo);
-  LowerGuardMode(GuardMode::kCanary);
-  if (!warned.exchange(true, std::memory_order_relaxed)) {
-    Warn(
-        "no mappings left for guard pages: from now on an overflow of a new "
-        "goroutine's stack is noticed only when the goroutine ends (raise "
-        "vm.max_map_count, or use Linux 6.13 or later)");
-  }
-}
-
-// GuardNew guards n new stacks, n <= kFreshBatch.
-void GuardNew(Stack* stacks, int n) {
-  int i = 0;
-  if (StackGuardMode() == GuardMode::kMadvise) i = GuardByMadvise(stacks, n);
-  for (; i < n; i++) {
-    if (StackGuardMode() == GuardMode::kCanary || !GuardByMprotect(stacks[i])) {
-      GuardByCanary(&stacks[i]);
-    }
-  }
-}
-
-void CheckCanary(const Stack& stack) {
-  if (!StackIntact(stack)) {
-    Throw(
-        "stack overflow: a goroutine overran its stack of %zu KiB (it had no "
-        "guard page, so this was noticed only when it ended)",
-        std::bit_ceil(StackSize(stack)) >> 10);
-  }
-}
-
 // --- Taking ---
 
 // MapChunk maps a chunk of about `size` bytes, smaller if need be, and makes
@@ -277,7 +187,7 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
     ABSL_EXCLUSIVE_LOCKS_REQUIRED(c.lock) {
   constexpr const char* kNoHeap =
       "no memory left for a goroutine stack: malloc failed";
-  std::size_t slot_size = GuardSize() + class_size;
+  std::size_t slot_size = SlotSize(class_size);
   std::size_t size = c.chunk_size != 0 ? c.chunk_size : kFirstChunk;
   std::size_t slots = std::max<std::size_t>(size / slot_size, 1);
   void* base;
@@ -286,6 +196,7 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
     slots /= 2;
   }
   os::NoHugePages(base, slots * slot_size);
+  os::NameMapping(base, slots * slot_size, "gosling stack");
 
   if (c.slots + slots > c.capacity) {
     std::size_t capacity = std::max(c.slots + slots, 2 * c.capacity);
@@ -299,6 +210,7 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
   }
   Chunk* chunk = new (std::nothrow) Chunk{.base = static_cast<char*>(base),
                                           .slot_size = slot_size,
+                                          .guard_size = StackGuardSize(),
                                           .stack_size = class_size,
                                           .slots = slots,
                                           .next = nullptr};
@@ -308,9 +220,8 @@ const char* MapChunk(SizeClass& c, std::size_t class_size)
   }
   c.chunk = chunk;
   c.slots += slots;
-  c.chunk_size =
-      std::min(DefaultStack() < kRoomyStack ? kFirstChunk : kLargestChunk,
-               2 * slots * slot_size);
+  c.chunk_size = std::min(StacksAreRoomy() ? kLargestChunk : kFirstChunk,
+                          2 * slots * slot_size);
 
   chunk->next = all_chunks.load(std::memory_order_relaxed);
   // release: publishes *chunk to IsStackGuard's acquire.
@@ -336,7 +247,7 @@ const char* TakeNew(SizeClass& c, std::size_t class_size, Stack* out, int* n)
   std::size_t count =
       std::min(chunk->slots - first, static_cast<std::size_t>(*n));
   for (std::size_t i = 0; i < count; i++) {
-    char* lo = chunk->base + (first + i) * chunk->slot_size + GuardSize();
+    char* lo = chunk->base + (first + i) * chunk->slot_size + StackGuardSize();
     out[i] = MakeStack(reinterpret_cast<std::uintptr_t>(lo), class_size);
     AnnotateStack(lo, class_size);
   }
@@ -349,7 +260,7 @@ const char* TakeNew(SizeClass& c, std::size_t class_size, Stack* out, int* n)
 // warm ones if there are any, else cold, else new. Returns nullptr or a
 // sentence.
 const char* Take(std::size_t class_size, Stack* out, int* n) {
-  KeepErrno keep;  // whoever parks makes the stack of who is to start
+  KeepErrno keep;  // of the parker, which makes the next goroutine's stack
   SizeClass& c = ClassOf(class_size);
   bool is_new = false;
   {
@@ -359,7 +270,7 @@ const char* Take(std::size_t class_size, Stack* out, int* n) {
       for (int i = *n; i > 0;) {
         out[--i] = MakeStack(c.free[--c.end], class_size);
       }
-      c.fewest_warm = std::min(c.fewest_warm, c.Warm());
+      c.spare.Took(c.Warm());
       return nullptr;
     }
     *n = std::min(*n, kFreshBatch);
@@ -380,7 +291,7 @@ const char* Take(std::size_t class_size, Stack* out, int* n) {
   } else {
     // A canary went with the rest of the memory.
     for (int i = 0; i < *n; i++) {
-      if (out[i].canary) WriteCanary(out[i].lo);
+      if (out[i].canary) WriteCanary(out[i]);
     }
   }
   return nullptr;
@@ -424,20 +335,6 @@ void StackFree(Stack stack) {
   Give(ClassSize(StackSize(stack)), &stack, 1);
 }
 
-bool StackIntact(const Stack& stack) {
-  if (!stack.canary) return true;
-  const std::uintptr_t* words = CanaryOf(stack.lo);
-  return std::all_of(words, words + kCanaryWords, [&](std::uintptr_t word) {
-    return word == CanaryWord(stack.lo);
-  });
-}
-
-GuardMode StackGuardMode() {
-  return guard_mode.load(std::memory_order_relaxed);
-}
-
-void StackForgoMadvise() { LowerGuardMode(GuardMode::kMprotect); }
-
 // --- The P's cache ---
 
 const char* StackCache::GetSlow(Stack* out) {
@@ -477,7 +374,7 @@ bool IsStackGuard(const void* addr, Stack* which) {
     std::size_t slot = offset / chunk->slot_size;
     if (slot >= chunk->slots) continue;  // below base too: offset wrapped
     if (slot >= chunk->carved.load(std::memory_order_relaxed)) return false;
-    std::size_t guard = chunk->slot_size - chunk->stack_size;
+    const std::size_t guard = chunk->guard_size;
     if (offset - slot * chunk->slot_size >= guard) return false;
     *which = MakeStack(reinterpret_cast<std::uintptr_t>(chunk->base) +
                            slot * chunk->slot_size + guard,
@@ -506,19 +403,19 @@ StackCounts StackCount(std::size_t size) {
 namespace {
 
 // DropMemory gives back the memory of n stacks of one class and sorts them by
-// address: neighbours, with the guards between them, go in one range. Guards
-// stay guards.
+// address: neighbours, with the head and guard between them, go in one range.
+// Guards stay guards, and heads zero.
 void DropMemory(FreeStack* stacks, std::size_t n, std::size_t class_size) {
   std::sort(stacks, stacks + n);
-  std::size_t slot_size = GuardSize() + class_size;
+  const std::size_t slot_size = SlotSize(class_size);
+  const std::size_t between = slot_size - class_size;
   constexpr int kRanges = 32;
   iovec ranges[kRanges];
   int count = 0;
   for (std::size_t i = 0; i < n;) {
     std::uintptr_t lo = stacks[i] & ~std::uintptr_t{1};
     std::uintptr_t hi = lo + class_size;
-    for (i++; i < n && (stacks[i] & ~std::uintptr_t{1}) == hi + GuardSize();
-         i++) {
+    for (i++; i < n && (stacks[i] & ~std::uintptr_t{1}) == hi + between; i++) {
       hi += slot_size;
     }
     ranges[count++] = {reinterpret_cast<void*>(lo), hi - lo};
@@ -539,21 +436,12 @@ bool TrimClass(std::size_t class_size, bool new_period) {
   std::size_t n;
   {
     MutexLock hold(&c.lock);
-    if (new_period) {
-      c.to_trim = c.fewest_warm > keep ? c.fewest_warm - keep : 0;
-      c.fewest_warm = c.Warm();
-    }
+    if (new_period) c.spare.BeginPeriod(c.Warm(), keep);
     std::size_t spare = c.Warm() > keep ? c.Warm() - keep : 0;
-    n = std::min({c.to_trim, spare, kTrimBatch});
-    if (n == 0) {
-      c.to_trim = 0;
-      return spare > 0;
-    }
+    n = c.spare.Batch(spare, kTrimBatch);
+    if (n == 0) return spare > 0;
     std::copy_n(c.free + c.cold, n, stacks);
     c.trimming = n;
-    c.to_trim -= n;
-    // They are no longer among the warm ones that can be spared.
-    c.fewest_warm -= std::min(c.fewest_warm, n);
   }
   DropMemory(stacks, n, class_size);
 
@@ -567,19 +455,14 @@ bool TrimClass(std::size_t class_size, bool new_period) {
 }  // namespace
 
 bool StackTrim(std::int64_t now) {
-  static std::int64_t next_period = 0;
-  static std::int64_t next_turn = 0;
-  static bool more = false;
-  if (now < next_turn) return more;
-
-  bool new_period = now >= next_period;
-  if (new_period) next_period = now + kTrimPeriod;
-  more = false;
+  static constinit TrimTurns turns;
+  bool new_period;
+  if (!turns.Due(now, &new_period)) return turns.More();
+  bool more = false;
   for (std::size_t size = ClassSize(kMinStack); size <= kMaxStack; size *= 2) {
     more |= TrimClass(size, new_period);
   }
-  next_turn = more ? now + kTrimPause : next_period;
-  return more;
+  return turns.End(now, more);
 }
 
 // --- Tests ---
@@ -592,7 +475,8 @@ void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
     c.free = nullptr;
     c.capacity = c.cold = c.trimming = c.end = 0;
     c.chunk = nullptr;
-    c.chunk_size = c.slots = c.fewest_warm = c.to_trim = 0;
+    c.chunk_size = c.slots = 0;
+    c.spare = Spare();
   }
   // Address space is short where addresses have 32 bits.
   Chunk* chunk = all_chunks.exchange(nullptr, std::memory_order_relaxed);
@@ -601,9 +485,7 @@ void StackResetForTest(GuardMode mode, std::int64_t max_mprotect,
     delete std::exchange(chunk, chunk->next);
   }
   default_stack.store(default_size, std::memory_order_relaxed);
-  guard_mode.store(mode, std::memory_order_relaxed);
-  mprotects_left.store(max_mprotect, std::memory_order_relaxed);
-  warned.store(false, std::memory_order_relaxed);
+  ResetGuardsForTest(mode, max_mprotect);
 }
 
 }  // namespace gosling::sched

@@ -1,17 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Goroutine stacks: where they come from, what guards them, when their memory
-// goes back. The design heads stack.cc.
+// Goroutine stacks. The design heads stack.cc.
 //
 // A stack is a range of virtual memory that costs real memory only where it has
 // been touched: 4 KiB for a goroutine that stays shallow, until the memory is
 // given back. It never moves and never grows. Below it lies a guard; running
 // into the guard is a segmentation fault, whose handler (on the alternate
-// signal stack) asks IsStackGuard and reports the overflow.
+// signal stack) asks IsStackGuard and reports the overflow. Above it lies
+// readable memory that is zero, for unwinders that go too far.
 //
-// Who frees: a stack belongs to whoever took it, until StackFree or
-// StackCache::Put; nobody may be running on it then.
+// A stack belongs to the goroutine that it was taken for, until StackFree or
+// StackCache::Put; no code may be running on it then.
 
 #ifndef GOSLING_SCHED_STACK_H_
 #define GOSLING_SCHED_STACK_H_
@@ -20,14 +20,17 @@
 #include <cstdint>
 
 #include "absl/base/optimization.h"
-#include "sched/sanitizers.h"
+#include "sched/os/sanitizers.h"
 
 namespace gosling::sched {
 
+enum class GuardMode;  // stack_guard.h
+
 // Sizes of goroutine stacks, in bytes. Requests are rounded up to a power of
 // two from kMinStack; the usable range is up to 1 KiB less (see StackColor in
-// stack.cc). Sanitizers make frames several times as large. Where addresses have
-// 32 bits, 30,000 stacks of the default size are to fit into 3 GiB.
+// stack.cc). Sanitizers make frames several times as large. Where addresses
+// have 32 bits, 30,000 stacks of the default size, with what lies below and
+// above each, are to fit into 3 GiB.
 inline constexpr std::size_t kMinStack = std::size_t{16} << 10;
 #if defined(GOSLING_ASAN) || defined(GOSLING_TSAN)
 inline constexpr std::size_t kRoomyStack = std::size_t{512} << 10;
@@ -39,10 +42,13 @@ inline constexpr std::size_t kThriftyStack = std::size_t{64} << 10;
 #endif
 inline constexpr std::size_t kMaxStack = std::size_t{1} << 30;
 
-// DefaultStack is the size for who does not ask for one: kRoomyStack where
+// DefaultStack is the size for goroutines that ask for none: kRoomyStack where
 // address space costs nothing, kThriftyStack where all of it counts against a
 // limit (os::CommitsAddressSpace). Decided at the first call.
 std::size_t DefaultStack();
+
+// StacksAreRoomy says that address space costs nothing.
+inline bool StacksAreRoomy() { return DefaultStack() >= kRoomyStack; }
 
 // Stack is the usable range [lo, hi) of one stack. lo == nullptr: none. hi is a
 // multiple of 64.
@@ -57,21 +63,16 @@ inline std::size_t StackSize(const Stack& stack) {
   return static_cast<std::size_t>(stack.hi - stack.lo);
 }
 
-// StackAlloc takes a stack of at least `size` bytes (0: DefaultStack()), rounded
-// as said above, from the lists that all threads share. Returns nullptr, or a
-// sentence, valid for ever, that says what is wrong and what a person can do;
-// *out is then unchanged. Contents are arbitrary. Takes a lock, may make system
-// calls, never parks. Needs some 2 KiB of stack itself.
+// StackAlloc takes a stack of at least `size` bytes (0: DefaultStack()),
+// rounded as said above, from the lists that all threads share. Returns
+// nullptr, or a sentence, valid for ever, that says what is wrong and what a
+// person can do; *out is then unchanged. Contents are arbitrary. Takes a lock,
+// may make system calls, never parks. Needs some 2 KiB of stack itself.
 const char* StackAlloc(std::size_t size, Stack* out);
 
 // StackFree gives back a stack of any size. Fatal if its canary is damaged.
 // Takes a lock, never parks.
 void StackFree(Stack stack);
-
-// StackIntact says whether a stack without an inaccessible guard still has its
-// canary, that is, whether it has not been overrun; true for all others. For a
-// scheduler that wants to find out before StackFree and Put do.
-bool StackIntact(const Stack& stack);
 
 // IsStackGuard says whether addr lies in the guard of a stack, and stores which
 // stack it is in *which. Async-signal-safe and lock-free; takes time in
@@ -86,19 +87,7 @@ bool IsStackGuard(const void* addr, Stack* which);
 // needs 10 KiB of stack.
 bool StackTrim(std::int64_t now);
 
-// How the next new stack will be guarded; it only ever goes down this list.
-enum class GuardMode {
-  kMadvise,   // MADV_GUARD_INSTALL: no mapping is spent
-  kMprotect,  // two mappings each, as long as the system's limit allows
-  kCanary,    // words below the stack, looked at when the stack is freed
-};
-GuardMode StackGuardMode();
-
-// StackForgoMadvise goes down to kMprotect, as if the system had nothing
-// better. For Bootstrap.
-void StackForgoMadvise();
-
-// StackCounts is what the lists hold, of one size of stack.
+// StackCounts has the numbers of stacks of one size in the shared lists.
 struct StackCounts {
   std::size_t made = 0;  // stacks there ever were
   std::size_t warm = 0;  // free, memory still there

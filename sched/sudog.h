@@ -6,9 +6,9 @@
 // does not return before it has been taken off every queue: waiting allocates
 // nothing. (Go must heap-allocate and cache sudogs, since its stacks move.)
 //
-// A goroutine in a select stands in several queues at once. Whoever dequeues
-// one of its sudogs must win g->select_done first: one exchange, the losers
-// skip the sudog as if it were not there.
+// A goroutine in a select stands in several queues at once. A waker that
+// dequeues one of its sudogs must win g->select_done first: one exchange; a
+// waker that loses it skips the sudog as if it were not there.
 //
 // Everything here is protected by the lock of the object that owns the queue,
 // `select_done` excepted.
@@ -29,7 +29,7 @@ struct Sudog {
   Sudog* next = nullptr;
   Sudog* prev = nullptr;
   void* elem = nullptr;      // where to copy the value from or to
-  void* owner = nullptr;     // the channel, for a select's sudogs
+  void* owner = nullptr;     // a select's: the case that it stands for
   std::uint32_t ticket = 0;  // free for the queue's owner
   bool is_select = false;    // must win g->select_done
   bool success = false;      // woken by a value, not by close

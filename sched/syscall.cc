@@ -3,8 +3,11 @@
 
 #include "sched/syscall.h"
 
+#include "sched/deadlock.h"
+#include "sched/handoff.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -14,6 +17,7 @@ namespace {
 void GiveUpP() {
   M* m = CurrentM();
   if (m->p == nullptr) return;
+  trace::Cold(trace::Kind::kSyscallBlock, m->curg->goid);
   SetSlow(m, kRetake);
   HandoffP(ReleaseP(m));
 }
@@ -22,7 +26,9 @@ void GiveUpP() {
 
 // A plain flag: sysmon looks at it when it finds that the P has not moved.
 void EnterSyscall() {
-  EnsureM()->in_syscall.store(1, std::memory_order_relaxed);
+  M* m = EnsureM();
+  m->in_syscall.store(1, std::memory_order_relaxed);
+  trace::Cold(trace::Kind::kSyscallEnter, m->curg->goid);
 }
 
 void EnterSyscallBlock() {
@@ -33,28 +39,30 @@ void EnterSyscallBlock() {
 void ExitSyscall() {
   EnsureM()->in_syscall.store(0, std::memory_order_relaxed);
   Pinned pin;
+  trace::Cold(trace::Kind::kSyscallExit, pin.g()->goid);
 }
 
 void EnterSystemBlock() {
   Pinned pin;
   GiveUpP();
-  MutexLock l(&sched.lock);
-  sched.nmsystem++;
+  MutexLock l(&scheduler.lock);
+  scheduler.nmsystem++;
   CheckDead();
 }
 
 void ExitSystemBlock() {
   {
-    MutexLock l(&sched.lock);
-    sched.nmsystem--;
+    MutexLock l(&scheduler.lock);
+    scheduler.nmsystem--;
   }
   Pinned pin;
+  trace::Cold(trace::Kind::kSyscallExit, pin.g()->goid);
 }
 
 void AddExternalWaker(int delta) {
-  sched.external_wakers.fetch_add(delta);
+  scheduler.external_wakers.fetch_add(delta);
   if (delta < 0) {
-    MutexLock l(&sched.lock);
+    MutexLock l(&scheduler.lock);
     CheckDead();
   }
 }

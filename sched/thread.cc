@@ -1,35 +1,22 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The threads under the Ms: how one begins and how it ends.
-//
-// A goroutine that has locked its thread may have made it unlike others:
-// affinity, scheduling class, namespaces, capabilities, credentials. If it ends
-// without having unlocked it, nobody else shall run there, so the thread ends
-// too, and when its Run ends (run.h). For the same reason such a thread is no
-// place to start others from, which inherit all that: the template thread does
-// it, which is started by the first LockOSThread, from a thread that is not
-// locked yet, and does nothing else.
-//
-// The M of a thread that has ended is kept for the next one and never freed:
-// sysmon may be looking at it at any time.
-//
-// Unlike Go, no M runs on the process's first thread, whose end would leave the
-// process a zombie: Run only waits there (run.h). And a thread that is not ours
-// does start Ms itself, so that what a program sets up before Run is had by
-// all.
-//
-// Go: runtime/proc.go, newm, mexit, templateThread.
+#include "sched/thread.h"
 
 #include <cerrno>
-#include <cstring>
+#include <new>
 
-#include "sched/debug.h"
-#include "sched/keep_errno.h"
+#include "sched/deadlock.h"
+#include "sched/handoff.h"
 #include "sched/libc_call.h"
-#include "sched/os.h"
+#include "sched/os/fatal.h"
+#include "sched/os/keep_errno.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
+#include "sched/refused.h"
 #include "sched/sched.h"
+#include "sched/schedule.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -42,11 +29,11 @@ void ExitM(M* m) {
   if (m->p != nullptr) HandoffP(ReleaseP(m));
   os::RemoveAltStack(&m->alt_stack);
   arch::SetThreadWord(nullptr);
-  MutexLock l(&sched.lock);
+  MutexLock l(&scheduler.lock);
   m->id = -1;
-  m->idle_next = sched.mdead;
-  sched.mdead = m;
-  sched.mcount--;
+  m->idle_next = scheduler.mdead;
+  scheduler.mdead = m;
+  scheduler.mcount--;
   CheckDead();  // it may have been the last one awake
 }
 
@@ -59,48 +46,47 @@ void ThreadMain(void* arg) {
   m->pinned.store(1, std::memory_order_relaxed);
   InitThisM(m);
   os::InstallAltStack(&m->alt_stack);
-  os::SetSignalMask(sched.initial_sigmask);
-  P* p = m->next_p;
-  m->next_p = nullptr;
-  if (p != nullptr) AcquireP(m, p);
+  os::SetSignalMask(scheduler.initial_sigmask);
+  TakeHandedP(m);
   ScheduleLoop(m);
   ExitM(m);
 }
 
-void Start(void (*main)(void*), void* arg) {
-  int err = os::StartThread(main, arg, 0);
+// Start starts m's thread. `last_hope`: if that cannot be done nothing ever
+// runs again, unless another M has come back meanwhile.
+void Start(M* m, bool last_hope) {
+  int err = last_hope ? os::StartThreadPatiently(ThreadMain, m, 0)
+                      : os::StartThread(ThreadMain, m, 0);
   if (err == 0) return;
-  int count;
-  {
-    MutexLock l(&sched.lock);
-    count = sched.mcount;
+  if (last_hope) {
+    bool hopeless;
+    {
+      MutexLock l(&scheduler.lock);
+      hopeless = NoMButThis();
+    }
+    if (hopeless) ThrowNoThread(err);
   }
-  Warn("failed to create new OS thread (have %d already; errno=%d: %s)", count,
-       err, std::strerror(err));
-  if (err == EAGAIN)
-    Warn(
-        "may need to increase max user processes (ulimit -u) or mappings "
-        "(vm.max_map_count)");
-  Throw("newosproc");
+  WarnNoThread(err);
+  P* p = m->next_p;
+  NoThreadFor(m, p, m->spinning);
 }
 
-// On g0: making a thread needs more stack than a small goroutine may have.
-void StartOnG0(void (*main)(void*), void* arg) {
+// OnG0 calls f on g0's stack: making a thread, or printing a warning, needs
+// more than a small goroutine may have.
+template <class F>
+void OnG0(F f) {
   KeepErrno keep;
-  struct Args {
-    void (*main)(void*);
-    void* arg;
-  } args{main, arg};
   LibcCall(
       [](void* p) -> std::intptr_t {
-        Start(static_cast<Args*>(p)->main, static_cast<Args*>(p)->arg);
+        (*static_cast<F*>(p))();
         return 0;
       },
-      &args);
+      &f);
 }
 
 // The template thread, and the Ms that it is to start, linked through
-// idle_next. Whoever finds it asleep owes it one Wakeup.
+// idle_next. The thread that finds it asleep, under template_mu, owes it one
+// Wakeup.
 Mutex template_mu;
 bool template_started ABSL_GUARDED_BY(template_mu) = false;
 bool template_asleep ABSL_GUARDED_BY(template_mu) = false;
@@ -120,7 +106,7 @@ void TemplateMain(void*) {
       template_asleep = m == nullptr;
     }
     if (m != nullptr) {
-      Start(ThreadMain, m);
+      Start(m, false);
       continue;
     }
     template_note.Sleep();
@@ -128,78 +114,105 @@ void TemplateMain(void*) {
   }
 }
 
-void StartFromTemplate(M* m) {
+// StartFromTemplate returns false if there is no such thread.
+bool StartFromTemplate(M* m) {
   bool wake;
   {
     MutexLock l(&template_mu);
+    if (!template_started) return false;
     m->idle_next = template_todo;
     template_todo = m;
     wake = template_asleep;
     template_asleep = false;
   }
   if (wake) template_note.Wakeup();
+  return true;
 }
 
 // Renew makes the M of a thread that has ended as good as new.
 void Renew(M* m) {
   m->idle_next = nullptr;
   m->in_syscall.store(0, std::memory_order_relaxed);
-  m->old_p = nullptr;
   m->locked_g = nullptr;
   m->exiting = false;
-  m->g0.context = nullptr;
-  m->slow.store(0, std::memory_order_relaxed);
+  m->g0.switch_point = nullptr;
+  m->unfenced.ran_when = 0;
+  m->fences.store(false, std::memory_order_relaxed);
+  m->slow.exchange(
+      0);  // acquire: the stores before a SetSlow that is lost here
 }
 
 void PutIntoAllM(M* m) {
-  M* head = sched.allm.load(std::memory_order_relaxed);
+  M* head = scheduler.allm.load(std::memory_order_relaxed);
   do {
     m->all_next = head;
-    // release: publishes m to those who walk the list
-  } while (!sched.allm.compare_exchange_weak(head, m, std::memory_order_release,
-                                             std::memory_order_relaxed));
+    // release: publishes m to the threads that walk the list
+  } while (!scheduler.allm.compare_exchange_weak(
+      head, m, std::memory_order_release, std::memory_order_relaxed));
 }
 
 }  // namespace
 
 MNumber CountM() {
-  int count = ++sched.mcount;
-  if (count > sched.max_mcount) {
-    Warn("program exceeds %d-thread limit", sched.max_mcount);
+  int count = ++scheduler.mcount;
+  if (count > scheduler.max_mcount) {
+    Warn("program exceeds %d-thread limit", scheduler.max_mcount);
     Throw("thread exhaustion");
   }
-  M* dead = sched.mdead;
-  if (dead != nullptr) sched.mdead = dead->idle_next;
-  return {sched.mnext++, dead};
+  M* dead = scheduler.mdead;
+  if (dead != nullptr) scheduler.mdead = dead->idle_next;
+  return {scheduler.mnext++, dead};
 }
 
-void NewM(MNumber number, P* p, bool spinning) {
+void NewM(MNumber number, P* p, bool spinning, bool last_hope) {
   M* m = number.dead;
   if (m != nullptr) {
     Renew(m);
   } else {
-    m = new M;
+    m = new (std::nothrow) M;
+    if (m == nullptr) {
+      OnG0([] { WarnNoThread(ENOMEM); });
+      NoThreadFor(nullptr, p, spinning);
+      return;
+    }
     PutIntoAllM(m);
   }
   m->id = number.id;
   m->spinning = spinning;
   m->next_p = p;
-  if (!sched.have_membarrier) SetSlow(m, kFence);
-  if (sched.force_migrate) SetSlow(m, kMigrate);
+  // After m is in allm, and Renew: see LoseMembarrier.
+  if (scheduler.membarrier.load() != MembarrierState::kWorks) {
+    SetSlow(m, kFence);
+    m->fences.store(true, std::memory_order_release);
+  }
+  if (scheduler.force_migrate) SetSlow(m, kMigrate);
+  trace::JoinM(m);
   M* self = CurrentM();
   if (self != nullptr && (self->locked_g != nullptr || self->exiting)) {
-    StartFromTemplate(m);
+    if (!StartFromTemplate(m)) NoThreadFor(m, p, spinning);
   } else {
-    StartOnG0(ThreadMain, m);
+    OnG0([m, last_hope] { Start(m, last_hope); });
   }
 }
 
 void EnsureTemplateThread() {
   MutexLock l(&template_mu);
   if (template_started) return;
-  template_started = true;
-  sched.nhidden.fetch_add(1);
-  StartOnG0(TemplateMain, nullptr);
+  scheduler.nhidden.fetch_add(1);
+  int err = 0;
+  OnG0([&err] {
+    err = os::StartThread(TemplateMain, nullptr, 0);
+    if (err != 0) WarnNoThread(err);
+  });
+  template_started = err == 0;
+  if (err != 0) scheduler.nhidden.fetch_sub(1);
+}
+
+int SetMaxThreads(int n) {
+  MutexLock l(&scheduler.lock);
+  int old = scheduler.max_mcount;
+  scheduler.max_mcount = n;
+  return old;
 }
 
 }  // namespace gosling::sched

@@ -9,12 +9,14 @@
 #include "sched/timer.h"
 
 #include <cstdlib>
-#include <new>
 
-#include "sched/debug.h"
-#include "sched/os.h"
+#include "sched/control.h"
+#include "sched/idle.h"
+#include "sched/os/fatal.h"
+#include "sched/p.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -90,10 +92,77 @@ void TimerHeap::Cut(std::uint32_t i) {
 }
 
 void TimerHeap::RemoveAt(std::uint32_t i) {
-  // release: pairs with TimerStop's acquire; who finds null may reuse the timer
+  // release: pairs with TimerStop's acquire, whose caller may reuse the timer
   v_[i].T()->heap.store(nullptr, std::memory_order_release);
   Cut(i);
 }
+
+namespace {
+
+// FiredInOrder keeps the goroutines that timers make runnable on a P in the
+// order of the timers. Ready puts each into runnext and sends the one that was
+// there to the ring's tail, so that of several the last would run first, and
+// before those of an earlier Run. Hence only a lone one stays in runnext, and
+// only if none of an earlier Run still waits; all others go to the ring's tail.
+// Unlike Go, whose order is Ready's.
+//
+// While one waits there, the goroutines before it have no whole slices (MindFired in
+// next.cc): else each timer would be as late as the slices of all of those.
+//
+// A G that is moved to the ring here wakes no M: Run's caller goes on to find
+// something to run, and looks at the Gs that it leaves (LeavesWork in
+// schedule.cc).
+class FiredInOrder {
+ public:
+  // nullptr: this thread has no P; Ready uses the global queue.
+  explicit FiredInOrder(P* p) : p_(p) {
+    if (p == nullptr) return;
+    next_ = p->runnext.load(std::memory_order_relaxed);
+    tail_ = p->runq.Tail();
+    others_first_ = p->runq.Holds(p->fired_tail) ||
+                    (next_ != nullptr && next_ == p->fired_next);
+  }
+  FiredInOrder(const FiredInOrder&) = delete;
+  FiredInOrder& operator=(const FiredInOrder&) = delete;
+  ~FiredInOrder() {
+    if (!in_ring_) return;
+    p_->fired_tail = p_->runq.Tail();
+    p_->fired_waits = true;
+  }
+
+  // Fired is called after each timer's fire.
+  void Fired() {
+    if (p_ == nullptr) return;
+    G* g = p_->runnext.load(std::memory_order_relaxed);
+    if (g != next_) {
+      // Ready has sent next_, if there was one, to the tail. That is no G of a
+      // timer's, unless fired_next says so.
+      if (next_ != nullptr && next_ == p_->fired_next) in_ring_ = true;
+      if (others_first_) {
+        p_->runnext.store(nullptr, std::memory_order_relaxed);
+        RunqPut(p_, g, false);
+        g = nullptr;
+        in_ring_ = true;
+      }
+      p_->fired_next = g;
+      next_ = g;
+      others_first_ = true;
+    } else if (p_->runq.Tail() != tail_) {
+      others_first_ = true;
+      in_ring_ = true;
+    }
+    tail_ = p_->runq.Tail();
+  }
+
+ private:
+  P* const p_;
+  G* next_ = nullptr;          // the one in runnext
+  std::uint32_t tail_ = 0;     // the ring's, before the next fire
+  bool others_first_ = false;  // the next one must not run before others
+  bool in_ring_ = false;       // this Run has put one there
+};
+
+}  // namespace
 
 int TimerHeap::Run(std::int64_t now) {
   struct Due {
@@ -104,6 +173,7 @@ int TimerHeap::Run(std::int64_t now) {
   constexpr int kBatch = 16;
   Timer* timers[kBatch];
   Due due[kBatch];
+  FiredInOrder order(CurrentM()->p);
   int fired = 0;
   int n;
   do {
@@ -111,12 +181,11 @@ int TimerHeap::Run(std::int64_t now) {
     {
       MutexLock l(&mu_);
       while (n < kBatch && n_ > 0 && v_[0].when <= now) {
-        // What may be stopped is fired by itself: an earlier one's fire may do
-        // that.
+        // A stoppable timer is fired alone: an earlier one's fire may stop it.
         const bool alone = v_[0].Stoppable();
         if (alone && n > 0) break;
-        // A sleeper's is far away: ask for it, and look at the next one
-        // meanwhile.
+        // A sleeper's timer is in no cache: ask for it, and look at the next
+        // one meanwhile.
         timers[n] = v_[0].T();
         __builtin_prefetch(timers[n], 1);
         n++;
@@ -132,16 +201,22 @@ int TimerHeap::Run(std::int64_t now) {
       }
       Publish();
     }
-    // From here on these may be gone: their owners may have been waiting for
-    // nothing but this.
-    for (int i = 0; i < n; i++) due[i].fire(due[i].arg, due[i].seq, now);
+    // From here on these timers may be gone: an owner may free its timer once
+    // it has left the heap.
+    for (int i = 0; i < n; i++) {
+      due[i].fire(due[i].arg, due[i].seq, now);
+      order.Fired();
+    }
     fired += n;
   } while (n > 0);
+  if (fired > 0) {
+    trace::Cold(trace::Kind::kTimers, static_cast<std::uint64_t>(fired));
+  }
   return fired;
 }
 
 void TimerHeap::TakeAll(TimerHeap& from) {
-  // Under stop-the-world: nobody else holds two of these locks.
+  // The world is stopped: no other thread holds two of these locks.
   MutexLock l1(&mu_);
   MutexLock l2(&from.mu_);
   while (from.n_ > 0) {
@@ -152,10 +227,20 @@ void TimerHeap::TakeAll(TimerHeap& from) {
   from.Publish();
 }
 
+namespace {
+
+// FarTimers is the heap that a thread without a P uses: its controller's, or
+// the first P's.
+TimerHeap& FarTimers(const M* m) {
+  Control* control = ControlOf(m);
+  return control != nullptr ? control->Timers() : scheduler.allp[0]->timers;
+}
+
+}  // namespace
+
 void TimerAdd(Timer* t, bool soon) {
   M* m = CurrentM();
-  // A thread without a P uses the first P's heap.
-  TimerHeap& heap = (m->p != nullptr ? m->p : sched.allp[0])->timers;
+  TimerHeap& heap = m->p != nullptr ? m->p->timers : FarTimers(m);
   std::int64_t when = t->when;
   bool first;
   {
@@ -165,7 +250,9 @@ void TimerAdd(Timer* t, bool soon) {
   }
   // Only a heap's first timer can be earlier than what the timekeeper waits
   // for.
-  if (first && !(soon && m->p != nullptr)) NoteNewTimer(when);
+  if (first && !(soon && m->p != nullptr) && ControlOf(m) == nullptr) {
+    NoteNewTimer(when);
+  }
 }
 
 bool TimerStop(Timer* t) {

@@ -5,14 +5,14 @@
 // scheduler, or by another M's when the P is idle or its M is deep in user
 // code.
 //
-// A Timer is intrusive and belongs to whoever declares it; the heap holds a
-// pointer while it is armed. Invariant: t->heap is non-null exactly while t is
-// in that heap, and changes only under that heap's lock. `fire` is called once
-// per arming, after t has left the heap, with no lock held: from then on the
-// heap does not touch t again, so a Sleep's timer may stand on the sleeper's
-// stack. TimerStop returning true means that fire was not and will not be called
-// for that arming. Returning false means: not armed, fired, or firing right now;
-// owners that care carry `seq` and compare.
+// A Timer is intrusive and belongs to the code that declares it; the heap holds
+// a pointer while it is armed. Invariant: t->heap is non-null exactly while t
+// is in that heap, and changes only under that heap's lock. `fire` is called
+// once per arming, after t has left the heap, with no lock held: from then on
+// the heap does not touch t again, so a Sleep's timer may stand on the
+// sleeper's stack. TimerStop returning true means that fire was not and will
+// not be called for that arming. Returning false means: not armed, fired, or
+// firing right now; owners that care carry `seq` and compare.
 //
 // Unlike Go's, a timer has no period: a ticker arms itself anew (time.cc).
 //
@@ -26,7 +26,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "sched/mutex.h"
+#include "sched/os/mutex.h"
 #include "sched/peeked.h"
 
 namespace gosling::sched {
@@ -36,20 +36,19 @@ class TimerHeap;
 struct Timer {
   std::int64_t when = 0;  // os::Nanotime() at which to fire
   std::uint64_t seq = 0;  // handed to fire: tells one arming from the next
-  // Runs pinned on a scheduler's stack; must not park, may call Ready and
-  // StartG's pinned forms.
+  // Runs pinned, on g0; must not park, may call Ready and StartG.
   void (*fire)(void* arg, std::uint64_t seq, std::int64_t now) = nullptr;
   void* arg = nullptr;
 
   std::atomic<TimerHeap*> heap{nullptr};
   std::uint32_t index = 0;  // in the heap, if stoppable
-  // Whether anybody may call TimerStop. If not, its heap does not tell it where
-  // it stands each time it moves, which would be a cache miss.
+  // Whether TimerStop may be called. If not, the heap does not store its index
+  // each time it moves, which would be a cache miss.
   bool stoppable = true;
 };
 
 // TimerAdd arms a timer that is not armed. Pinned. `soon`: the caller is about
-// to park, so its own P will see the timer and nobody needs to be told.
+// to park, so its own P will see the timer, and no M needs to be woken.
 void TimerAdd(Timer* t, bool soon = false);
 // TimerStop disarms; true if it was armed. Pinned.
 bool TimerStop(Timer* t);
@@ -87,13 +86,15 @@ class alignas(64) TimerHeap {
     }
     bool Stoppable() const { return (timer & 1) != 0; }
   };
-  void Insert(Timer* t);
-  void RemoveAt(std::uint32_t i);
-  void Cut(std::uint32_t i);  // removes the entry; the timer is not touched
-  void SiftUp(std::uint32_t i);
-  std::uint32_t SiftDown(std::uint32_t i);  // returns where it has come to
-  void Place(std::uint32_t i, Entry e);
-  void Publish();
+  void Insert(Timer* t) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void RemoveAt(std::uint32_t i) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Cut removes the entry; the timer is not touched.
+  void Cut(std::uint32_t i) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SiftUp(std::uint32_t i) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // SiftDown returns the entry's new index.
+  std::uint32_t SiftDown(std::uint32_t i) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Place(std::uint32_t i, Entry e) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   Mutex mu_;
   Entry* v_ ABSL_GUARDED_BY(mu_) = nullptr;  // the heap; four children per node
@@ -101,7 +102,7 @@ class alignas(64) TimerHeap {
   std::uint32_t cap_ ABSL_GUARDED_BY(mu_) = 0;
   std::atomic<std::int64_t> next_{0};
   std::atomic<std::size_t> size_{0};
-  Counter fired_;  // under mu_
+  Counter fired_;  // written under mu_
 };
 
 }  // namespace gosling::sched

@@ -27,13 +27,15 @@ enum class WaitReason : std::uint8_t {
   kSyncRWMutexLock,
   kSyncWaitGroupWait,
   kSyncCondWait,
+  kIOWait,
+  kSynctestWait,
 };
 
-// How long a goroutine has waited is measured without the clock being read, or
-// anything written, when it parks: Park stores its WaitReason as a whole byte
-// anyway. sysmon looks at all goroutines once a minute, and where this bit is
-// not set in a parked one, it notes the time in G::wait_since and sets it. The
-// next Park clears the bit. Go stamps goroutines when the collector scans them.
+// A park costs no reading of the clock, and no further store, although dumps
+// say how long it lasts: Park stores its WaitReason as a whole byte anyway.
+// Once a minute sysmon looks at all goroutines; where this bit is not set in a
+// parked one, it notes the time in G::wait_since and sets the bit. The next
+// Park clears the bit. Go stamps goroutines when the collector scans them.
 inline constexpr std::uint8_t kWaitSeen = 0x80;
 inline constexpr std::int64_t kMinute = 60'000'000'000;
 
@@ -68,6 +70,10 @@ constexpr const char* WaitReasonString(std::uint8_t r) {
       return "sync.WaitGroup.Wait";
     case WaitReason::kSyncCondWait:
       return "sync.Cond.Wait";
+    case WaitReason::kIOWait:
+      return "IO wait";
+    case WaitReason::kSynctestWait:
+      return "synctest.Wait";
   }
   return "unknown";
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The order matters: what the handler falls back on is in place before it is
+// The order matters: the handler's fallback is in place before the handler is
 // installed; a signal is wanted before its handler is installed (TakeDefault in
 // handler.cc relies on it) and unwanted before it is removed, so that none is
 // swallowed in between: the handler passes it on.
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "sched/debug.h"
+#include "sched/os/fatal.h"
 #include "signals/handler.h"
 #include "signals/sigqueue.h"
 #include "signals/table.h"
@@ -28,7 +28,7 @@ struct Record {
 };
 
 struct Disposition {
-  Record* before = nullptr;   // what ours replaced last; null: never replaced
+  Record* before = nullptr;   // replaced last by ours; null: never
   Record* records = nullptr;  // all there have been
 };
 
@@ -50,7 +50,7 @@ struct sigaction CurrentAction(int sig) {
 
 bool Same(const struct sigaction& a, const struct sigaction& b) {
   if (a.sa_handler != b.sa_handler || a.sa_flags != b.sa_flags) return false;
-  for (int sig = 1; sig <= kMaxSignal; ++sig) {
+  for (int sig = 1; sig <= kMaxSignal; sig++) {
     if (sigismember(&a.sa_mask, sig) != sigismember(&b.sa_mask, sig)) {
       return false;
     }
@@ -70,7 +70,7 @@ void Discard(int sig) {
 
 }  // namespace
 
-// What is there may be ours already: then nothing is to be remembered.
+// If the disposition is the runtime's own already, nothing is to be remembered.
 void PrepareSignal(int sig) {
   Disposition& d = dispositions[sig];
   const struct sigaction action = CurrentAction(sig);
@@ -83,7 +83,7 @@ void PrepareSignal(int sig) {
   if (record == nullptr) record = d.records = new Record{action, d.records};
   d.before = record;
   SetForward(sig, &record->action);
-  SetDiscarded(sig, false);  // somebody has undone the ignoring
+  SetDiscarded(sig, false);  // the program has undone the ignoring
 }
 
 void EnableSignal(int sig) {

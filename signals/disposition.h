@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the kernel is told to do about each signal: the only callers of
-// sigaction outside the handler.
+// Dispositions: what the kernel does about each signal. Only these functions,
+// and the handler, call sigaction.
 //
 // A program that never asks for a signal keeps every disposition as it was, and
-// one that has stopped asking gets back what was there before it first asked.
-// Unlike Go, which installs its handler for most signals at start and keeps an
-// inherited SIG_IGN for SIGHUP and SIGINT only: there the runtime owns the
-// process, here it is one library among others.
+// one that has stopped asking gets back the disposition of before it first
+// asked. Unlike Go, which installs its handler for most signals at start and
+// keeps an inherited SIG_IGN for SIGHUP and SIGINT only: there the runtime owns
+// the process, here it is one library among others.
 //
 //              EnableSignal            IgnoreSignal, DisableSignal*
 //            ────────────────►        ──────────────────────────────►
@@ -32,22 +32,22 @@
 
 namespace gosling::signals {
 
-// PrepareSignal remembers what is to come back. Before EnableSignal and
-// IgnoreSignal, which do not fail. Throws std::bad_alloc, having changed
-// nothing.
+// PrepareSignal remembers the disposition that is to come back. Before
+// EnableSignal and IgnoreSignal, which do not fail. Throws std::bad_alloc,
+// having changed nothing.
 void PrepareSignal(int sig);
 
 // EnableSignal makes `sig` wanted and has it caught.
 void EnableSignal(int sig);
 
-// DisableSignal makes `sig` unwanted and restores what was before, or the
-// ignoring. A handler that somebody installed over ours stays.
+// DisableSignal makes `sig` unwanted and restores the disposition of before, or
+// the ignoring. A handler that the program installed over ours stays.
 void DisableSignal(int sig);
 
 // IgnoreSignal makes `sig` unwanted and has it ignored.
 void IgnoreSignal(int sig);
 
-// SignalIgnored says whether `sig` is ignored, by whomever.
+// SignalIgnored says whether `sig` is ignored, by Ignore or by the program.
 bool SignalIgnored(int sig);
 
 }  // namespace gosling::signals

@@ -1,21 +1,24 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What runs in signal handlers, on any thread, ours or not, at any instruction
-// of anything, malloc included. It saves errno, offers the signal to the queue,
-// and if nobody wants it does what would have been done without us.
+// The signal handler. It runs on any thread, foreign ones too, at any
+// instruction of any code, malloc included. It saves errno, offers the signal
+// to the queue, and if no channel wants it does what would have happened
+// without the runtime.
 //
 // Everything reached from SignalHandler, over as many calls as it takes, may
-// refer to what stands in this list and to nothing else: tests read the list
-// and hold the compiled library to it (tests/handler_imports_test.py). Atomics
-// are not in it; they are instructions (the static_asserts in sigqueue.h). What
-// a listed function calls in turn is its own affair.
+// refer to the names in this list and to no others: tests read the list and
+// hold the compiled library to it (tests/handler_imports_test.py). Atomics are
+// not in it; they are instructions (the static_asserts in sigqueue.h). The list
+// does not go into a listed function.
 //
 //   allow: write
 //     POSIX: async-signal-safe. The pipe note.
 //   allow: syscall
 //     FUTEX_WAKE. The futex note. tgkill and gettid: dying by default.
 //   allow: sigaction
+//   allow: clock_gettime
+//     POSIX: async-signal-safe. MeasureLatency.
 //   allow: getpid
 //     POSIX: async-signal-safe. Dying by default.
 //   allow: __errno_location
@@ -27,10 +30,13 @@
 //     reached in no other setting.
 //   allow: pointer in gosling::signals::(anonymous namespace)::Forward
 //     The program's own handler, which was there before ours.
+//   allow: thread-local gosling_thread_word
+//     Whose log the recorder writes into (sched/trace/). It has a fixed place in
+//     each thread: reading it calls nothing.
 //   allow: __stack_chk_fail
 //     Ends the process; from the compiler, in hardened builds.
 //
-// No thread-local variable is read but errno, and the goroutine that has been
+// No other thread-local variable is read but errno, and the goroutine that has been
 // interrupted is never switched away from.
 
 #include "signals/handler.h"
@@ -39,10 +45,9 @@
 #include <signal.h>
 
 #include <atomic>
-#include <cstddef>
 
-#include "sched/os.h"
-#include "sched/siginfo.h"
+#include "sched/os/os.h"
+#include "sched/os/siginfo.h"
 #include "signals/sigqueue.h"
 
 namespace gosling::signals {
@@ -51,28 +56,28 @@ namespace {
 constinit std::atomic<const struct sigaction*> forward[kMaxSignal + 1] = {};
 constinit std::atomic<SignalSet> discarded{0};
 constinit struct sigaction handler_action = {};
-constinit const struct sigaction default_action = {};  // SIG_DFL, no flags
+constinit const struct sigaction kDefaultAction = {};  // SIG_DFL, no flags
 
 // TakeDefault does to the process what the kernel would have done: gives the
 // signal back its default and, where it will not come again by itself, raises
 // it once more. It is blocked until the handler returns, and hits then.
 //
-// Should somebody want the signal again by now, the handler goes back into its
+// Should a channel want the signal again by now, the handler goes back into its
 // place: EnableSignal sets wanted before it installs the handler, so either
 // that is seen here, or its sigaction comes after the first one here.
 void TakeDefault(int sig, Fault fault) {
   if (fault == Fault::kNo && FactsOf(sig).action == DefaultAction::kIgnore) {
     return;
   }
-  ::sigaction(sig, &default_action, nullptr);
+  ::sigaction(sig, &kDefaultAction, nullptr);
   if (fault == Fault::kNo && sigqueue.Wanted(sig)) {
     ::sigaction(sig, &handler_action, nullptr);
   }
   if (fault != Fault::kRepeats) sched::os::Raise(sig);
 }
 
-// Forward deals with a signal that nobody wants: one that came while the last
-// channel was being stopped, or a fault, which is nobody's to want. Not
+// Forward deals with a signal that no channel wants: one that came while the
+// last channel was being stopped, or a fault, which no channel can want. Not
 // inlined: the list names it as the one place that calls through a pointer.
 [[gnu::noinline]] void Forward(int sig, Fault fault, siginfo_t* info,
                                void* context) {
@@ -92,8 +97,8 @@ void TakeDefault(int sig, Fault fault) {
   }
 }
 
-// SignalHandler tells a fault from a copy of its signal that somebody sent. Only
-// copies can be wanted. Go: sigFromUser.
+// SignalHandler tells a fault from a copy of its signal that a process sent.
+// Only copies can be wanted. Go: sigFromUser.
 void SignalHandler(int sig, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   const Fault fault = sched::RaisedByKernel(sig, *info, context)

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // InfoRing: the queue between the handlers of one signal and the receiver, for
-// signals that somebody wants one by one, with sender and payload.
+// signals that a channel wants one by one, with sender and payload.
 //
 // Bounded, in memory taken beforehand, any number of pushing threads (signal
 // handlers), one popping thread at a time. No lock: a pusher claims a position
 // by compare-and-swap and publishes its cell by a store.
 //
 // Position p uses cell p % kCapacity, in lap p / kCapacity. A cell's `turn`
-// says whose it is, and only that party touches the rest:
+// says whose it is, and only its owner touches the rest:
 //
 //     2 * lap        the pusher's that has claimed position p of this lap
 //     2 * lap + 1    full: the popper's
@@ -18,7 +18,7 @@
 // A handler that has claimed a cell and lost its processor before publishing it
 // holds up the cells behind it, though no other pusher. That is why a pusher
 // announces its cell (SigQueue's news) after publishing it: the popper stops at
-// an unpublished cell, and will be told of it.
+// an unpublished cell, and comes back for the announcement.
 //
 // Zeroed memory is an empty ring. It lies in a mapping of its own, which is
 // backed as far as it has been used.
@@ -31,7 +31,6 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 
 namespace gosling::signals {
@@ -41,6 +40,7 @@ struct Info {
   std::int32_t code = 0;
   pid_t pid = 0;
   uid_t uid = 0;
+  std::uint32_t when = 0;  // Stamp; 0: not measured
   std::int64_t value = 0;
 };
 

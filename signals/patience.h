@@ -3,16 +3,16 @@
 
 // Patience: how long FanOut (registry.cc) may spend on yields within the
 // backlogs of one round. It is a slice of the scheduler's, of the time in which
-// this process runs: while the machine runs others in its place, nobody here
-// has had a turn. That clock is a system call, so it is looked at only once the
-// common one says that the time is up.
+// this process runs: while the machine runs others in its place, no goroutine
+// here has a turn. That clock is a system call, so it is looked at only once
+// the common one says that the time is up.
 
 #ifndef GOSLING_SIGNALS_PATIENCE_H_
 #define GOSLING_SIGNALS_PATIENCE_H_
 
 #include <cstdint>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 
 namespace gosling::signals {
 
@@ -36,7 +36,7 @@ class Patience {
   }
 
  private:
-  static constexpr std::int64_t kSlice = 10 * 1000 * 1000;  // ns
+  static constexpr std::int64_t kSlice = 10'000'000;  // ns
   static constexpr std::int64_t kNotYet = -1;
   static constexpr std::int64_t kOver = -2;
 

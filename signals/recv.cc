@@ -9,8 +9,8 @@
 // signal that is blocked everywhere else is taken (SigQueue::AwaitNews).
 //
 // After each round of deliveries it yields, before it looks for news or sleeps:
-// whoever has just been woken runs on this P at once, instead of on a thread
-// that would have to be woken to take this P over.
+// a goroutine that it has just woken runs on this P at once, instead of on a
+// thread that would have to be woken to take this P over.
 //
 // Source: Go's os/signal, loop and process; runtime/sigqueue.go, signal_recv.
 
@@ -23,9 +23,11 @@
 #include <cstring>
 #include <string>
 
-#include "sched/os.h"
+#include "sched/goroutine.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
 #include "sched/syscall.h"
+#include "sched/trace/recorder.h"
 #include "signals/registry.h"
 #include "signals/sigqueue.h"
 
@@ -41,16 +43,18 @@ void ReceiveLoop() {
   for (;;) {
     if (!sigqueue.TakeNews()) {
       sched::EnterSystemBlock();
+      sched::trace::Cold(sched::trace::Kind::kNoteSleep);
       sigqueue.AwaitNews();
+      sched::trace::Cold(sched::trace::Kind::kNoteWake);
       sched::ExitSystemBlock();
     }
     if (TheRegistry().FanOut(sigqueue.Take(), Yield)) Yield();
   }
 }
 
-// In a forked child there is no receiver, and its pipe is the parent's. All
-// signals become unwanted, so that they do what they did before. They are
-// blocked around the fork, lest one comes before that.
+// In a forked child there is no receiver, and the pipe is the parent's. All
+// signals become unwanted, so that they do what they did before Notify. They
+// are blocked around the fork, lest one comes before that.
 thread_local sigset_t mask_before_fork;
 
 void BeforeFork() { sched::os::BlockAllSignals(&mask_before_fork); }

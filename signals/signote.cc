@@ -1,21 +1,21 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Choosing the note under signal_recv, and sleeping on it. The waking half is
-// in sigsend.cc, among what the handler may call.
+// Choosing the signal receiver's note, and sleeping on it. The waking half is
+// in signote_wakeup.cc, apart, as the handler calls it.
 
 #include "signals/signote.h"
 
-#include <cstdlib>
 #include <string_view>
 
-#include "sched/debug.h"
-#include "sched/os.h"
+#include "sched/os/fatal.h"
+#include "sched/os/futex.h"
+#include "sched/os/os.h"
 
 namespace gosling::signals {
 
 SigNoteKind SigNoteKindFromEnvironment() {
-  const char* const value = std::getenv("GOSLING_SIGNOTE");
+  const char* const value = sched::os::Getenv("GOSLING_SIGNOTE");
   const std::string_view word = value == nullptr ? "" : value;
   if (word.empty() || word == "pipe") return SigNoteKind::kPipe;
   if (word == "futex") {

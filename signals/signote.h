@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// SigNote: the note under signal_recv, the one note that is woken by signal
-// handlers. Which of the three of sched/note.h it is, is chosen once, by
+// SigNote: the signal receiver's note, the one note that signal handlers wake.
+// Which of the three of sched/os/note.h it is, is chosen once, by
 // GOSLING_SIGNOTE:
 //
 //     pipe    the default. One write wakes the receiver.
@@ -22,7 +22,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "sched/note.h"
+#include "sched/os/note.h"
+#include "signals/note_pipe.h"
 
 namespace gosling::signals {
 
@@ -48,14 +49,14 @@ class SigNote {
   void Sleep();
 
   // Wakeup lets Sleep return. Called by signal handlers; see above for kSema.
-  void Wakeup();  // sigsend.cc
+  void Wakeup();  // sigqueue_send.cc
 
  private:
   friend struct SigNoteTestPeer;
 
   // Written by Setup only, which happens before any handler is installed.
   std::atomic<SigNoteKind> kind_{SigNoteKind::kPipe};
-  sched::PipeNote pipe_;
+  PipeNote pipe_;
   sched::FutexNote futex_;
   sched::SemaNote sema_;
 };

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <new>
 
-#include "sched/debug.h"
-#include "sched/os.h"
+#include "sched/os/fatal.h"
+#include "sched/os/os.h"
 
 namespace gosling::signals {
 
@@ -69,8 +69,8 @@ void SigQueue::SetQueued(int sig, bool queued) {
   }
 }
 
-// Two steps. First the Sends: whoever came before `delivering_` is seen at 0
-// has announced what it had; whoever comes later sees that the signal is not
+// Two steps. First the Sends: a handler that came before `delivering_` is seen
+// at 0 has announced its signal; a later one sees that the signal is not
 // wanted. Then the receiver: asleep, it has taken everything announced. At
 // work, it may be in a Take that was too early, so the Take after the next one
 // must have begun: then one that began after the announcement has been acted

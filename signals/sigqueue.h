@@ -3,23 +3,23 @@
 
 // SigQueue: from any number of signal handlers to one receiver, without a lock.
 //
-// What is promised. Every Send of a signal that is wanted ends in exactly one
+// The promise. Every Send of a signal that is wanted ends in exactly one
 // arrival at the receiver, alone or together with others of its number; and the
 // receiver takes that arrival after the Send began. So something always comes
 // after the last signal, however many there were; and the counts add up.
 //
 // Two ways in. By default a signal is *merged*: its slot counts the Sends, and
 // the one that finds the count at 0 owns the slot, writes the sender's data
-// there and announces it. While somebody wants each signal by itself
+// there and announces it. While a channel wants each signal by itself
 // (SetQueued), its Sends are *queued* in a ring; when that is full, they merge.
 //
-// Three words, and what holds for them:
+// Three words, and their rules:
 //
 //   news       a bit per signal, in one word for slots and one for rings. Set
-//              after the slot or the cell is complete. Whoever turns a bit from
-//              0 to 1 calls Notify afterwards; whoever finds it set need not:
-//              the other's Notify is still to come, or the receiver has not
-//              taken the news since.
+//              after the slot or the cell is complete. The handler that turns a
+//              bit from 0 to 1 calls Notify afterwards; one that finds it set
+//              need not: the other's Notify is still to come, or the receiver
+//              has not taken the news since.
 //   pending    of a slot, not 0: the slot's owner has announced it, or is about
 //              to. Exchanged for 0 by the receiver, after it has copied the
 //              data and before it acts on them. A Send that finds it above 0
@@ -35,8 +35,8 @@
 //               sleeps.
 //   kSending    as kIdle, and there is news since it last looked.
 //   kReceiving  it sleeps on the note, or is about to; the first Notify takes
-//               the state back to kIdle and wakes it. Nobody else calls Wakeup,
-//               so there is exactly one for each time it sleeps.
+//               the state back to kIdle and wakes it. No other code calls
+//               Wakeup, so there is exactly one for each time it sleeps.
 //
 // Invariant: if there is news and no Notify under way, then the state is
 // kSending, or the receiver is between leaving kSending or kReceiving and
@@ -51,8 +51,9 @@
 // `delivering` counts the Sends under way, so that a channel can be stopped
 // without losing a signal: see WaitUntilIdle.
 //
-// The functions of the sending half are in sigsend.cc, apart from everything
-// else, because handler.cc may call nothing but what its head lists.
+// The functions of the sending half are in sigqueue_send.cc, apart from
+// everything else, because handler.cc may call only functions that its head
+// lists.
 //
 // Source: Go's runtime/sigqueue.go. There the mask of news is the count: a
 // signal is merged if its bit is set. Rings, counts and senders' data are ours.
@@ -65,12 +66,23 @@
 #include <atomic>
 #include <cstdint>
 
-#include "sched/fork.h"
+#include "sched/os/fork.h"
 #include "signals/info_ring.h"
 #include "signals/signote.h"
 #include "signals/table.h"
 
 namespace gosling::signals {
+
+// Stamp is a moment of the monotonic clock, in units of 64 ns, that comes again
+// after four and a half minutes. Never 0.
+inline std::uint32_t Stamp(std::int64_t nanotime) {
+  return static_cast<std::uint32_t>(nanotime >> 6) | 1;
+}
+
+// SinceStamp returns how many nanoseconds have passed.
+inline std::int64_t SinceStamp(std::uint32_t stamp, std::int64_t nanotime) {
+  return std::int64_t{Stamp(nanotime) - stamp} << 6;
+}
 
 // Arrival is one or more Sends of a signal, as the receiver gets them.
 struct Arrival {
@@ -89,32 +101,34 @@ class SigQueue {
 
   // --- The sending half: signal handlers. Async-signal-safe. ---
 
-  // Send takes a signal that has come. False: nobody wants it.
+  // Send takes a signal that has come. False: no channel wants it.
   bool Send(int sig, const siginfo_t& info);
 
-  // Wanted says whether anybody wants `sig`: nobody in a forked child, whose
-  // receiver is its parent's, and so is the pipe to it.
+  // Wanted says whether a channel wants `sig`: none in a forked child, which
+  // has no receiver, and whose pipe is its parent's.
   bool Wanted(int sig) const {
     return (wanted_.load(std::memory_order_seq_cst) & BitOf(sig)) != 0 &&
            !sched::InForkedChild();
   }
 
-  // --- Who wants what: under the registry's lock. ---
+  // --- The wanted signals: under the registry's lock. ---
 
   void SetWanted(int sig, bool wanted);
 
-  // PrepareQueued takes memory for what SetQueued needs. Throws std::bad_alloc.
+  // PrepareQueued takes the memory that SetQueued needs. Throws std::bad_alloc.
   void PrepareQueued(int sig);
+
+  // SetTimed says whether the Sends say when they began, in Info::when.
+  void SetTimed(bool timed) { timed_.store(timed, std::memory_order_relaxed); }
 
   // SetQueued says whether each `sig` is to be queued by itself.
   void SetQueued(int sig, bool queued);
 
   // WaitUntilIdle returns when every Send that began before the call, and was
-  // wanted, has been taken, and what the receiver did about it before it asked
-  // for the next news is done. Calls `yield` while it waits. The signals in
-  // question must not be wanted any more. Sends of other signals may go on
-  // meanwhile; they do not keep it waiting. Not by the receiver.
-  // Go: signalWaitUntilIdle.
+  // wanted, has been taken, and the receiver has delivered it and asked for the
+  // next news. Calls `yield` while it waits. The signals in question must not
+  // be wanted any more. Sends of other signals may go on meanwhile; they do not
+  // keep it waiting. Not by the receiver. Go: signalWaitUntilIdle.
   void WaitUntilIdle(void (*yield)());
 
   // ForgetWanted makes every signal unwanted, in a forked child.
@@ -135,7 +149,7 @@ class SigQueue {
   // in every other thread is taken here. (Go: ensureSigM.)
   void AwaitNews();
 
-  // Take returns what there is, after TakeNews or AwaitNews.
+  // Take returns the signals that have news, after TakeNews or AwaitNews.
   News Take();
 
   // TakeMerged empties the slot of a signal in News::merged. Once per Take.
@@ -164,6 +178,7 @@ class SigQueue {
     std::atomic<InfoRing*> ring{nullptr};  // set once, before queued_'s bit
   };
 
+  bool Timed() const { return timed_.load(std::memory_order_relaxed); }
   void Merge(int sig, const siginfo_t& info);
   void Announce(std::atomic<SignalSet>& news, SignalSet bit);
   void Notify();
@@ -171,6 +186,7 @@ class SigQueue {
   // Read by every handler, written seldom.
   alignas(64) std::atomic<SignalSet> wanted_{0};
   std::atomic<SignalSet> queued_{0};
+  std::atomic<bool> timed_{false};
 
   alignas(64) std::atomic<std::uint32_t> delivering_{0};
 

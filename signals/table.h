@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What is known about each signal of the system: its name, whether it can be
-// caught, what it does to a process that does nothing about it.
+// The system's signals: the name of each, whether it can be caught, and what it
+// does to a process that does nothing about it.
 //
 // Contract of a platform file (table_linux.cc, table_darwin.cc …; the build
 // chooses one): it defines kSignalTable, one row per number from 0, constant
@@ -36,13 +36,13 @@ enum class Use : std::uint8_t {
   kLibc,    // the C library's own: cancellation, set*id in all threads
 };
 
-// What the kernel does when nobody has said otherwise.
+// The kernel's action for a signal whose disposition was never changed.
 enum class DefaultAction : std::uint8_t { kTerminate, kIgnore, kStop };
 
-// Whether the kernel raises the signal for what an instruction did, and what
-// happens if a handler simply returns then.
+// Fault says whether an instruction can raise the signal, and how the code goes
+// on if a handler simply returns then.
 enum class Fault : std::uint8_t {
-  kNo,       // always sent by somebody
+  kNo,       // always sent by a process
   kRepeats,  // the instruction is executed again, and faults again
   kPasses,   // execution goes on behind it
 };
@@ -68,15 +68,6 @@ inline bool IsSignal(int sig) {
 
 // CatchableSignals returns every signal that can be caught.
 SignalSet CatchableSignals();
-
-// FaultSignals returns those of them that an instruction can raise.
-inline SignalSet FaultSignals() {
-  SignalSet set = 0;
-  for (int sig = 1; sig <= kMaxSignal; ++sig) {
-    if (FactsOf(sig).fault != Fault::kNo) set |= BitOf(sig);
-  }
-  return set;
-}
 
 }  // namespace gosling::signals
 

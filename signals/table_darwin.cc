@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The signals of Darwin. It was compiled and linked for macOS, and never run.
+// The signals of Darwin. It was compiled and linked for macOS, and run
+// in tests/emulator only.
 //
 // There are no real-time signals, and none that libc keeps for itself. A write
-// to a pipe that nobody reads raises SIGPIPE for the process and not, as on
+// to a pipe without a reader raises SIGPIPE for the process and not, as on
 // Linux, for the thread that wrote: the handler may run on any thread, which is
 // all the same to the queue.
 //
-// A SIGSEGV, SIGBUS or SIGILL that somebody sent looks like a fault
-// (sched/siginfo_darwin.cc) and would not come again by itself: so for these
+// A SIGSEGV, SIGBUS or SIGILL that a process sent looks like a fault
+// (sched/os/siginfo_darwin.cc) and would not come again by itself: so for these
 // rows the default is taken by raising them once more, as after a trap.
 //
 // Source: runtime/signal_darwin.go and syscall/zerrors_darwin_*.go in Go.
@@ -80,7 +81,7 @@ static_assert(SIGUSR1 == 30 && SIGUSR2 == 31 && NSIG == 32);
 
 SignalSet CatchableSignals() {
   SignalSet set = 0;
-  for (int sig = 1; sig < NSIG; ++sig) {
+  for (int sig = 1; sig < NSIG; sig++) {
     if (FactsOf(sig).use == Use::kCatch) set |= BitOf(sig);
   }
   return set;

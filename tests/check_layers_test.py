@@ -5,18 +5,22 @@
 
 import pathlib
 import sys
-import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / 'tools'))
 import check_layers  # noqa: E402
+from trees import with_tree  # noqa: E402
 
 GOOD = {
     'arch/arch.h': '#include <cstdint>\n',
     'arch/amd64/libc_call.S': '#include "arch/arch.h"\n',
     'sched/proc.h': '#include "arch/arch.h"\n#include <pthread.h>\n',
-    'sched/context.cc': '#include <boost/context/detail/fcontext.hpp>\n',
+    'sched/switch.cc': '#include <boost/context/detail/fcontext.hpp>\n',
+    'sched/os/os.h': '#include "arch/arch.h"\n',
+    'sched/report/install.h': '#include "sched/proc.h"\n',
+    'sched/boot.cc':
+        '#include "sched/os/os.h"\n#include "sched/report/install.h"\n',
     'signals/handler.h': '#include "sched/proc.h"\n',
     'runtime/sema.h': '#include <atomic>\n',
     'runtime/include/gosling/chan.h':
@@ -38,6 +42,9 @@ BAD = [  # file, the line added to it, a part of the complaint
     ('arch/amd64/libc_call.S', '#include "sched/proc.h"', 'arch may not'),
     ('sched/proc.h', '#include "runtime/sema.h"', 'sched may not include'),
     ('sched/proc.h', '#include "signals/handler.h"', 'sched may not include'),
+    ('sched/os/os.h', '#include "sched/proc.h"', 'sched/os may not include'),
+    ('sched/proc.h', '#include "sched/report/install.h"',
+     'sched may not include'),
     ('sched/proc.h', '#include <gosling/chan.h>', 'below the public headers'),
     ('runtime/chan.cc', '#include "signals/handler.h"', 'runtime may not'),
     ('signals/handler.h', '#include "runtime/sema.h"', 'signals may not'),
@@ -70,12 +77,7 @@ BAD = [  # file, the line added to it, a part of the complaint
 class CheckLayers(unittest.TestCase):
 
     def complaints(self, tree):
-        with tempfile.TemporaryDirectory() as folder:
-            root = pathlib.Path(folder)
-            for name, text in tree.items():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                (root / name).write_text(text, encoding='utf-8')
-            return check_layers.check(root)
+        return with_tree(tree, check_layers.check)
 
     def test_this_tree_points_down(self):
         problems, count = check_layers.check(ROOT)

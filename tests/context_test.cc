@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +23,32 @@
 #include <vector>
 
 #include "tests/go_test.h"
+
+// The objects that new has given and not got back, and how often it will give
+// still; below 0: always. Not inlined, or GCC compares the function that one
+// half calls with the name of the other.
+namespace {
+std::atomic<int> objects{0};
+std::atomic<int> allocations_left{-1};
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (allocations_left >= 0 && allocations_left.fetch_sub(1) == 0) {
+    allocations_left = 0;
+    throw std::bad_alloc();
+  }
+  void* p = std::malloc(size);
+  if (p == nullptr) throw std::bad_alloc();
+  objects++;
+  return p;
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept {
+  if (p != nullptr) objects--;
+  std::free(p);
+}
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept {
+  operator delete(p);
+}
 
 namespace gosling {
 namespace {
@@ -66,6 +95,42 @@ TEST(Context, HasGosWords) {
   EXPECT_EQ(DeadlineExceeded.message(), "context deadline exceeded");
   EXPECT_TRUE(DeadlineExceeded.Timeout());
   EXPECT_FALSE(Canceled == DeadlineExceeded);
+}
+
+// Each allocation fails once: nothing stays behind, in the parent neither.
+template <class F>
+void ExpectAllOrNothing(F make) {
+  make();  // makes the objects that stay
+  for (int n = 0;; n++) {
+    const int before = objects;
+    bool made = false;
+    allocations_left = n;
+    try {
+      make();
+      made = true;
+    } catch (const std::bad_alloc&) {
+    }
+    allocations_left = -1;
+    EXPECT_EQ(objects, before) << n;
+    if (made) {
+      EXPECT_GT(n, 1);
+      return;
+    }
+    ASSERT_LT(n, 100);
+  }
+}
+
+TEST(Context, WithoutMemoryNothingIsMade) {
+  const auto [parent, cancel] = WithCancel(Background());
+  const Context& above = parent;
+  ExpectAllOrNothing([&] { WithCancel(above).second(); });
+  ExpectAllOrNothing([&] { WithCancelCause(above).second(Error()); });
+  ExpectAllOrNothing([&] { WithTimeout(above, 1h).second(); });
+  ExpectAllOrNothing(
+      [&] { EXPECT_TRUE(WithValue(above, std::string("a key"), 1)); });
+  ExpectAllOrNothing([&] { context::AfterFunc(above, [] { FAIL(); })(); });
+  ExpectGoesOn(parent);
+  cancel();
 }
 
 TEST(Context, BackgroundHasNothing) {
@@ -265,7 +330,7 @@ TEST_P(ContextTest, TheEarlierDeadlineStands) {
   });
 }
 
-// Who holds no more than the channel.
+// The test holds no more than the channel.
 TEST_P(ContextTest, ADoneChannelOutlivesItsContext) {
   Run([] {
     const RecvChan<Unit> done = WithTimeout(Background(), 10ms).first.Done();
@@ -312,7 +377,7 @@ TEST(Context, TextKeysAreComparedByWhatTheySay) {
   EXPECT_EQ(*WithValue(ctx, name, 2).Value<int>("na"), 2);
 }
 
-// Go: TestWithValueChecksKey. What cannot be compared does not compile.
+// Go: TestWithValueChecksKey. A key that cannot be compared does not compile.
 TEST(Context, ANilKeyIsRefused) {
   EXPECT_EQ(PanicOf([] { (void)WithValue(Background(), nullptr, 1); }),
             "nil key");
@@ -471,7 +536,7 @@ TEST_P(ContextTest, ChildrenMayCancelTheirParents) {
   });
 }
 
-// Everybody makes children, ends them and their parents, and looks.
+// Each goroutine makes children, ends them and their parents, and looks.
 TEST_P(ContextTest, ATreeThatGrowsAndDiesEverywhereAtOnce) {
   Run([] {
     const int rounds = kSanitized ? 20 : 200;
@@ -540,7 +605,7 @@ TEST_P(ContextTest, TreesMayBeAsDeepAndAsWideAsOneLikes) {
   });
 }
 
-// What has been cancelled is no longer anybody's child.
+// A cancelled context is no longer its parent's child.
 TEST_P(ContextTest, EndedChildrenAreForgotten) {
   Run([] {
     auto [parent, cancel] = WithCancel(Background());
@@ -566,11 +631,22 @@ TEST(Context, TellsHowItWasMade) {
   EXPECT_EQ(a.String(), "context.Background.WithCancel");
   EXPECT_EQ(WithoutCancel(TODO()).String(), "context.TODO.WithoutCancel");
   auto [b, cancel_b] = WithTimeout(a, 1h);
+  std::this_thread::sleep_for(1ms);  // rounded, it would still be an hour
   EXPECT_EQ(b.String().rfind(
                 "context.Background.WithCancel.WithDeadline(in 3599.", 0),
             0u)
       << b.String();
-  EXPECT_EQ(WithValue(TODO(), 1, 2).String(), "context.TODO.WithValue(i)");
+  EXPECT_EQ(WithValue(TODO(), 1, 2.0).String(),
+            "context.TODO.WithValue(int, double)");
+  // Go: stringify.
+  EXPECT_EQ(WithValue(TODO(), "key", "value").String(),
+            "context.TODO.WithValue(key, value)");
+  EXPECT_EQ(
+      WithValue(TODO(), std::string("key"), std::string("value")).String(),
+      "context.TODO.WithValue(key, value)");
+  const char* none = nullptr;
+  EXPECT_EQ(WithValue(TODO(), "key", none).String(),
+            "context.TODO.WithValue(key, <nil>)");
   cancel_a();
 }
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What somebody is told who asks for a CPU or a system that there is not."""
+"""A build for a CPU or a system that there is not ends with a sentence."""
 
 import pathlib
 import subprocess
@@ -57,7 +57,7 @@ class UnknownTarget(unittest.TestCase):
         self.assertNotEqual(status, 0)
         self.assertRegex(
             said, 'does not run on the system plan9: it supports .*linux.*;'
-                  ' sched/os.h says what another one has to provide.')
+                  ' sched/os/os.h says what another one has to provide.')
 
     def test_an_unknown_cpu_stops_the_compiler_with_a_sentence(self):
         run = subprocess.run(

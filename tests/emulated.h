@@ -29,8 +29,8 @@ inline const char* Emulator() { return std::getenv("GOSLING_EMULATOR"); }
 // for itself.
 inline int LastSignal() { return Emulator() == nullptr ? NSIG - 1 : 62; }
 
-// NoWords returns a pattern for the stderr of a program that died of a signal
-// and had nothing to say; qemu-user always has.
+// NoWords returns a pattern for the stderr of a program that a signal ended and
+// that had nothing to say; qemu-user always has.
 inline const char* NoWords() {
   return Emulator() == nullptr ? "^$"
                                : "^qemu: uncaught target signal [^\n]*\n$";

@@ -5,14 +5,18 @@
 
 #include <gosling/context.h>
 #include <gosling/errors.h>
+#include <gosling/signal.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <span>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace gosling {
@@ -154,6 +158,95 @@ TEST(Error, IsSharedByThreads) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(shared.message(), "outer: inner");
 }
+
+// Kinds of a program's own.
+
+class Coded {  // an interface, as another library might have one
+ public:
+  virtual ~Coded() = default;
+  virtual int Code() const = 0;
+};
+
+class NotFound : public errors::Base, public Coded {
+ public:
+  explicit NotFound(std::string name, Error wrapped = nullptr)
+      : name_(std::move(name)), wrapped_(std::move(wrapped)) {}
+  std::string message() const override { return name_ + " not found"; }
+  Error Unwrap() const override { return wrapped_; }
+  bool Is(const Error& target) const override {
+    return target == std::errc::no_such_file_or_directory;
+  }
+  bool Timeout() const override { return name_ == "in time"; }
+  int Code() const override { return 404; }
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  Error wrapped_;
+};
+
+class Other : public errors::Base {
+ public:
+  std::string message() const override { return "other"; }
+};
+
+TEST(OwnKind, SaysItsTextAndIsFoundByItsClass) {
+  const Error err = Wrap(errors::Make<NotFound>("x"), "load");
+  EXPECT_EQ(err.message(), "load: x not found");
+  const auto* found = errors::As<NotFound>(err);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->name(), "x");
+  EXPECT_EQ(errors::As<Other>(err), nullptr);
+  EXPECT_EQ(errors::As<NotFound>(New("x not found")), nullptr);
+  EXPECT_EQ(errors::As<NotFound>(nullptr), nullptr);
+}
+
+TEST(OwnKind, IsFoundByAnyBaseClass) {
+  const Error err =
+      Join(New("a"), errors::Make<Other>(), errors::Make<NotFound>("x"),
+           errors::Make<NotFound>("y"));
+  const auto* coded = errors::As<Coded>(err);
+  ASSERT_NE(coded, nullptr);
+  EXPECT_EQ(coded->Code(), 404);
+  EXPECT_EQ(errors::As<NotFound>(err)->name(), "x") << "the first";
+  EXPECT_EQ(errors::As<errors::Base>(err)->message(), "other");
+}
+
+TEST(OwnKind, IsSearchedWithWhatItWraps) {
+  const Error inner = New("inner");
+  const Error err = errors::Make<NotFound>(
+      "x", Join(inner, errors::Make<NotFound>("y", errors::Make<Other>())));
+  EXPECT_TRUE(Is(err, inner));
+  EXPECT_FALSE(Is(err, New("inner")));
+  EXPECT_NE(errors::As<Other>(err), nullptr);
+  EXPECT_EQ(errors::As<NotFound>(err)->name(), "x") << "from the outside";
+  EXPECT_EQ(errors::As<NotFound>(Unwrap(err))->name(), "y");
+}
+
+TEST(OwnKind, DecidesItselfWhatItIs) {
+  const Error err = errors::Make<NotFound>("x");
+  EXPECT_TRUE(Is(err, std::errc::no_such_file_or_directory));
+  EXPECT_TRUE(Is(Wrap(err, "w"), std::errc::no_such_file_or_directory));
+  EXPECT_FALSE(Is(err, std::errc::timed_out));
+  EXPECT_TRUE(Is(err, err));
+  EXPECT_FALSE(Is(err, errors::Make<NotFound>("x"))) << "identity";
+  EXPECT_FALSE(err.Timeout());
+  EXPECT_TRUE(errors::Make<NotFound>("in time").Timeout());
+}
+
+TEST(Error, IsWrittenToStreams) {
+  std::ostringstream out;
+  out << Wrap(New("b"), "a") << '|' << Error() << '|'
+      << errors::Make<NotFound>("x") << '|' << signal::Signal(SIGINT);
+  EXPECT_EQ(out.str(), "a: b|<nil>|x not found|interrupt");
+}
+
+#ifdef __cpp_lib_format
+TEST(Error, IsFormattedAsItsText) {
+  EXPECT_EQ(std::format("{:>4}|{}", New("b"), Error()), "   b|<nil>");
+  EXPECT_EQ(std::format("{}", signal::Signal(SIGINT)), "interrupt");
+}
+#endif
 
 }  // namespace
 }  // namespace gosling

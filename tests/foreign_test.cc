@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Threads that are not ours (sched/foreign.cc): any std::thread may use the
+// Threads that are not ours (sched/foreign.h): any std::thread may use the
 // library and blocks as a thread; what it readies is run, what readies it wakes
 // it, and nothing of it stays behind when it ends.
 
@@ -28,9 +28,10 @@
 #include <utility>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
 #include "tests/system.h"
 
@@ -213,7 +214,7 @@ TEST_P(ForeignTest, AThreadWaitsForItsGoroutines) {
   EXPECT_EQ(ran, 4 * 20 * 20);
 }
 
-// Goroutines made by a thread are picked up although nobody is awake.
+// Goroutines made by a thread are picked up although no M is awake.
 TEST_P(ForeignTest, GoWakesAnIdleProgram) {
   for (int i = 0; i < 50; i++) {
     std::atomic<bool> ran{false};
@@ -237,7 +238,7 @@ TEST_P(ForeignTest, AThreadIsNoGoroutine) {
 }
 
 TEST_P(ForeignTest, AThreadThatEndsLeavesNothingBehind) {
-  const int before = sched::sched.nforeign.load();
+  const int before = sched::scheduler.nforeign.load();
   for (int i = 0; i < 20; i++) {
     Threads threads;
     Chan<int> c = MakeChan<int>();
@@ -246,7 +247,7 @@ TEST_P(ForeignTest, AThreadThatEndsLeavesNothingBehind) {
     }
     for (int k = 0; k < 10; k++) c.Recv();
   }
-  EXPECT_EQ(sched::sched.nforeign.load(), before);
+  EXPECT_EQ(sched::scheduler.nforeign.load(), before);
 }
 
 // The waker may still be at it when the thread that it woke is gone.
@@ -340,12 +341,9 @@ struct Early {
   }
 } early;
 
-class LifeDeathTest : public ::testing::Test {
+class LifeDeathTest : public FreshDeathTest {
  protected:
-  void SetUp() override {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    ::alarm(kSanitized ? 240 : 60);
-  }
+  void SetUp() override { ::alarm(kSanitized ? 240 : 60); }
   void TearDown() override {
     ::unsetenv(kBeforeMain);
     ::alarm(0);
@@ -497,12 +495,9 @@ TEST_P(ForeignTest, ASignalMayLandOnAThreadThatWaits) {
   signal::Stop(signals);
 }
 
-class FirstUseTest : public ::testing::Test {
- protected:
-  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
-};
+class FirstUseTest : public FreshDeathTest {};
 
-// The runtime starts once, whoever comes first.
+// The runtime starts once, whichever thread comes first.
 TEST_F(FirstUseTest, ManyThreadsMayBeTheFirst) {
   EXPECT_EXIT(
       {

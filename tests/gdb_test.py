@@ -121,6 +121,27 @@ class Gdb(unittest.TestCase):
                       stopped('goroutine 77 bt'))
         self.assertIn('Usage: goroutine', stopped('goroutine 7'))
 
+    def test_without_debug_information_it_says_so_in_one_sentence(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for option in '--strip-debug', '--strip-all':
+                program = pathlib.Path(folder) / ('program' + option)
+                subprocess.run(['objcopy', option, PROGRAM, program], check=True)
+                for before in [], ['catch syscall write', 'run']:
+                    with self.subTest(option=option, before=before):
+                        output = gdb(f'source {SCRIPT}', *before, 'goroutines',
+                                     'goroutine all bt',
+                                     program=['--args', str(program)])
+                        self.assertEqual(2, len(re.findall(
+                            r'^Goroutines are read .* there is none here: .*\.$',
+                            output, re.MULTILINE)), output)
+                        self.assertNotIn('Python', output)
+
+    def test_before_the_program_runs_there_is_no_goroutine(self):
+        output = gdb(f'source {SCRIPT}', 'goroutines', 'goroutine 1 bt',
+                     program=['--args', PROGRAM])
+        self.assertEqual(output, 'There is no goroutine.\n'
+                         'There is no goroutine 1.\n')
+
     def test_the_wait_reasons_are_the_runtimes(self):
         header = (ROOT / 'sched/wait_reason.h').read_text(encoding='utf-8')
         ours = re.findall(r'case WaitReason::(\w+):\s+return "(.*?)";', header)

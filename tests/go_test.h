@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What tests of goroutines share: a fixture that runs a test's body as the main
+// For tests of goroutines: a fixture that runs a test's body as the main
 // goroutine at several values of GOMAXPROCS, in limited time, and checks that
 // it leaves no goroutine behind.
 //
@@ -83,9 +83,9 @@ class TimeLimit {
   std::thread watcher_;
 };
 
-// IgnoreNoSignals undoes what whoever started the tests may have set: a shell
-// lets its background jobs ignore SIGINT and SIGQUIT, nohup SIGHUP, and Python
-// its children SIGPIPE.
+// IgnoreNoSignals undoes what the tests' parent may have set: a shell lets its
+// background jobs ignore SIGINT and SIGQUIT, nohup SIGHUP, and Python its
+// children SIGPIPE.
 inline void IgnoreNoSignals() {
   for (int sig : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) ::signal(sig, SIG_DFL);
 }
@@ -135,6 +135,16 @@ class GoTest : public ::testing::TestWithParam<int> {
   void Run(F&& body, int left_behind = 0) {
     RunWith(GetParam(), std::forward<F>(body), left_behind);
   }
+};
+
+// ProcsTest is for tests that call gosling::Run themselves.
+class ProcsTest : public GoTest {
+ protected:
+  void SetUp() override { former_ = runtime::GOMAXPROCS(GetParam()); }
+  void TearDown() override { runtime::GOMAXPROCS(former_); }
+
+ private:
+  int former_ = 0;
 };
 
 }  // namespace gosling

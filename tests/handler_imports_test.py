@@ -44,7 +44,7 @@ BRANCHES = re.compile(
     r'^(callq?|jmpq?|j\w+|b|bl|blr|br|cbn?z|tbn?z|b\.\w+|'
     r'(bx|blx|bl?(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?)(\.[nw])?)$')
 INDIRECT = re.compile(r'^(blr|br|bx|blx)$')
-# What a compiler refers to for itself: 386's way to other tables, and arm64's
+# Names a compiler refers to for itself: 386's way to other tables, and arm64's
 # atomics, which libgcc chooses between two instructions for.
 COMPILERS = re.compile(
     r'_GLOBAL_OFFSET_TABLE_$|__aarch64_(cas|swp|ld\w+?)\d+_\w+$')
@@ -77,6 +77,8 @@ class Code:
         self.defined = {}                # global symbol: member
         self.functions = set()
         self.data = set()                # (member, symbol) that are not code
+        self.anchors = {}                # (member, gcc's .LANCHOR): its address
+        self.variables = {}              # address, as (member, section, at): name
 
     def without(self, stem):
         """without returns the code less that of one source file."""
@@ -98,6 +100,8 @@ class Code:
                 member = m[1]
             elif m := SYMBOL.match(line):
                 at, flags, section, name = m.groups()
+                if name.startswith('.LANCHOR'):
+                    self.anchors[member, name] = (member, section, at)
                 if section == '*UND*' or name[0] in '.$':
                     continue
                 if flags[0] != 'l':
@@ -107,6 +111,7 @@ class Code:
                     self.functions.add((member, name))
                 else:
                     self.data.add((member, name))
+                    self.variables[member, section, at] = name
 
         function = None
         for line in run(OBJDUMP, '-d', '-r', '-w', '--no-show-raw-insn',
@@ -142,6 +147,8 @@ class Code:
         if not offset and (m := re.match(r'(.+)-0x([0-9a-f]+)$', target)):
             name, offset = m[1], '-' + m[2]
         if 'TLS' in kind or 'TPOFF' in kind or 'TPREL' in kind:
+            at = self.anchors.get((member, name))
+            name = self.variables.get(at, name)
             self.refers[function].add(f'thread-local {name}')
         elif (member, name) in starts and kind.startswith(('R_386', 'R_ARM')):
             # A section, and where in it is not said here: all that it has.
@@ -161,7 +168,7 @@ class Code:
             self.refers[function].add(name)
 
     def reach(self, name):
-        """reach returns {what: by whom} for all that is met and not code here.
+        """reach returns {name: its user} for all that is met and not code here.
 
         An allowed function of the library is met, not entered."""
         names = demangle({symbol for _, symbol in self.functions}
@@ -191,7 +198,7 @@ class Code:
         return met, {names[f[1]] for f in seen}
 
 
-# What must not be overlooked: a source, a line of it, and what to put in front.
+# The test must find each: a source, a line of it, and what to put in front.
 MUTANTS = {
     'a libc function': (
         'handler.cc', '  errno = saved_errno;', '::puts("handled");', 'puts'),
@@ -199,14 +206,14 @@ MUTANTS = {
         'handler.cc', '  errno = saved_errno;',
         'static int* volatile kept; kept = new int;', 'operator new'),
     'a lock': (
-        'sigsend.cc', '          note_.Wakeup();',
+        'sigqueue_send.cc', '          note_.Wakeup();',
         'static pthread_mutex_t mu; ::pthread_mutex_lock(&mu);',
         'pthread_mutex_lock'),
     'an exception': (
-        'sigsend.cc', '  slot.info = ToInfo(sig, info);',
+        'sigqueue_send.cc', '  slot.info = ToInfo(sig, info, Timed());',
         'if (sig > 100) throw 1;', '__cxa_throw'),
     'a function of the library': (
-        'sigsend.cc', '  slot.info = ToInfo(sig, info);',
+        'sigqueue_send.cc', '  slot.info = ToInfo(sig, info, Timed());',
         'PrepareQueued(sig);', '__cxa_throw'),
     'a function-local static': (
         'handler.cc', '  errno = saved_errno;',
@@ -222,7 +229,7 @@ MUTANTS = {
         'static void (*volatile hook)(); hook();',
         'pointer in gosling::signals::(anonymous namespace)::SignalHandler'),
     'a tail call': (
-        'sigsend.cc', '      futex_.Wakeup();', 'return ::sync();', 'sync'),
+        'signote_wakeup.cc', '      futex_.Wakeup();', 'return ::sync();', 'sync'),
 }
 
 
@@ -239,7 +246,7 @@ class HandlerImports(unittest.TestCase):
         self.assertEqual(extra, {}, 'not in the list of signals/handler.cc')
         # The walk has been where it should: a parser gone blind finds nothing.
         for name in ['gosling::signals::SigQueue::Send',
-                     'gosling::sched::PipeNote::Wakeup',
+                     'gosling::signals::PipeNote::Wakeup',
                      'gosling_write_trampoline']:
             self.assertIn(name, entered)
         self.assertLessEqual({'write', 'syscall', 'sigaction'}, set(met))

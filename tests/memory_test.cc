@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What a program that had many goroutines still holds of the system's memory.
+// The system's memory that a program still holds after many goroutines.
 
 #include <gosling/gosling.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 // --- The pool of Gs ---
 
 // Each test has a pool, whose address space stays when it has gone.
-class GPoolTest : public testing::Test {
+class GPoolTest : public ::testing::Test {
  protected:
   std::vector<G*> TakeAll(int n) {
     std::vector<G*> gs;
@@ -110,7 +110,7 @@ TEST_F(GPoolTest, ALivingGKeepsItsSlabAndIsFoundByForEach) {
   std::sort(found.begin(), found.end());
   std::sort(living.begin(), living.end());
   EXPECT_EQ(found, living);
-  // Those beside the living come first.
+  // The Gs beside the living come first.
   TakeAll(50);
   EXPECT_LE(Resident(), living.size() + 1);
 }
@@ -153,8 +153,8 @@ void Burst(int n) {
   ended.Wait();
 }
 
-// What is known to stay, and grows with the burst: 8 bytes a stack in the list
-// of free ones, which doubles when it grows. Page tables are not in the
+// One thing is known to stay, and grows with the burst: 8 bytes a stack in the
+// list of free ones, which doubles when it grows. Page tables are not in the
 // resident set; the system frees them as it likes.
 TEST(Memory, ComesBackAfterABurst) {
   if (kSanitized) GTEST_SKIP() << "sanitizers keep memory of their own";

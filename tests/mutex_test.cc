@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The runtime's own lock (sched/mutex.h), at the level of threads.
+// The runtime's own lock (sched/os/mutex.h), at the level of threads.
 
-#include "sched/mutex.h"
+#include "sched/os/mutex.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "sched/os.h"
+#include "sched/os/os.h"
 #include "tests/system.h"
 
 namespace gosling::sched {
@@ -60,7 +60,7 @@ TEST(Mutex, ExcludesUnderContention) {
   EXPECT_FALSE(mutex.Held());
 }
 
-// What the annotations of Mutex would rightly object to.
+// The annotations of Mutex would rightly object to this.
 bool TryToLock(Mutex* mutex) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   return mutex->TryLock();
 }
@@ -124,7 +124,7 @@ TEST(Mutex, MayBeUnlockedByAnotherThread) {
 
 TEST(MutexDeathTest, UnlockOfAFreeLockIsFatal) {
   Mutex mutex;
-  EXPECT_EXIT(JustUnlock(&mutex), testing::ExitedWithCode(2),
+  EXPECT_EXIT(JustUnlock(&mutex), ::testing::ExitedWithCode(2),
               "fatal error: unlock of unlocked lock");
 }
 

@@ -5,7 +5,7 @@
 // one of them does, and what becomes of each when it is woken from a signal
 // handler.
 
-#include "sched/note.h"
+#include "sched/os/note.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,19 +23,17 @@
 #include <cstdlib>
 #include <thread>
 
-#include "sched/os.h"
+#include "sched/os/futex.h"
+#include "sched/os/os.h"
+#include "signals/note_pipe.h"
+#include "tests/peers.h"
+#include "tests/sanitizers.h"
 #include "tests/system.h"
 
 namespace gosling::sched {
 
-struct SemaNoteTestPeer {
-  static void Lock(SemaNote* note) { ::pthread_mutex_lock(&note->mutex_); }
-};
-
-struct PipeNoteTestPeer {
-  static int ReadFd(const PipeNote& note) { return note.read_fd_; }
-  static int WriteFd(const PipeNote& note) { return note.write_fd_; }
-};
+using signals::PipeNote;
+using signals::PipeNoteTestPeer;
 
 namespace {
 
@@ -60,7 +58,7 @@ void Reset(SemaNote* note) { note->Clear(); }
 void Reset(PipeNote*) {}
 void TearDown(FutexNote*) {}
 void TearDown(SemaNote*) {}
-void TearDown(PipeNote* note) { note->Close(); }
+void TearDown(PipeNote* note) { PipeNoteTestPeer::Close(*note); }
 
 // OnSignal installs a handler for SIGUSR1 that interrupts system calls.
 void OnSignal(void (*handler)(int)) {
@@ -74,7 +72,7 @@ std::atomic<int> signals_handled{0};
 // --- What all notes do ---
 
 template <class T>
-class AnyNote : public testing::Test {
+class AnyNote : public ::testing::Test {
  protected:
   void SetUp() override { sched::SetUp(&note_); }
   void TearDown() override { sched::TearDown(&note_); }
@@ -82,7 +80,7 @@ class AnyNote : public testing::Test {
   T note_;
 };
 
-using Notes = testing::Types<FutexNote, SemaNote, PipeNote>;
+using Notes = ::testing::Types<FutexNote, SemaNote, PipeNote>;
 TYPED_TEST_SUITE(AnyNote, Notes);
 
 TYPED_TEST(AnyNote, RemembersAWakeupThatComesBeforeTheSleep) {
@@ -161,7 +159,7 @@ TYPED_TEST(AnyNote, SleepsOnThroughSignals) {
 template <class T>
 class TimedNote : public AnyNote<T> {};
 
-using TimedNotes = testing::Types<FutexNote, SemaNote>;
+using TimedNotes = ::testing::Types<FutexNote, SemaNote>;
 TYPED_TEST_SUITE(TimedNote, TimedNotes);
 
 TYPED_TEST(TimedNote, SleepForGivesUpWhenTheTimeIsUp) {
@@ -229,7 +227,7 @@ TYPED_TEST(TimedNote, AgreesOnWhoWasFirstWhenWokenAtTheLastMoment) {
 
 TYPED_TEST(TimedNote, SecondWakeupIsFatal) {
   this->note_.Wakeup();
-  EXPECT_EXIT(this->note_.Wakeup(), testing::ExitedWithCode(2),
+  EXPECT_EXIT(this->note_.Wakeup(), ::testing::ExitedWithCode(2),
               "fatal error: notewakeup - double wakeup");
 }
 
@@ -263,11 +261,11 @@ TEST(SemaNoteDeathTest, HangsWhenAHandlerInterruptsTheHolderOfItsMutex) {
       {
         OnSignal([](int) { sema_note.Wakeup(); });
         DieIfHanging();
-        SemaNoteTestPeer::Lock(&sema_note);
+        ::pthread_mutex_lock(&SemaNoteTestPeer::Mutex(sema_note));
         ::raise(SIGUSR1);
         std::exit(0);
       },
-      testing::KilledBySignal(SIGKILL), "");
+      ::testing::KilledBySignal(SIGKILL), "");
 }
 
 // The remedies hold no lock that a handler could meet. Between a Clear and a
@@ -284,7 +282,7 @@ TEST(FutexNoteDeathTest, IsWokenByAHandlerOfTheThreadThatWillSleep) {
         }
         std::exit(0);
       },
-      testing::ExitedWithCode(0), "");
+      ::testing::ExitedWithCode(0), "");
 }
 
 TEST(PipeNoteDeathTest, IsWokenByAHandlerOfTheThreadThatWillSleep) {
@@ -299,7 +297,7 @@ TEST(PipeNoteDeathTest, IsWokenByAHandlerOfTheThreadThatWillSleep) {
         }
         std::exit(0);
       },
-      testing::ExitedWithCode(0), "");
+      ::testing::ExitedWithCode(0), "");
 }
 
 // A handler that interrupts the sleeping thread itself, inside read or the
@@ -325,7 +323,32 @@ TEST(PipeNote, IsWokenByAHandlerThatInterruptsTheSleep) {
   ASSERT_EQ(pipe_note.Setup(), 0);
   SleepUntilTheTimerFires(&pipe_note, [](int) { pipe_note.Wakeup(); });
   EXPECT_EQ(BytesIn(pipe_note), 0);
-  pipe_note.Close();
+  PipeNoteTestPeer::Close(pipe_note);
+}
+
+TEST(FutexNote, ASleepUntilSignalEndsWithTheHandler) {
+  if (kThreadSanitizer) GTEST_SKIP() << "the sleep is cut short there";
+  if (!os::FutexWakeIsSignalSafe()) GTEST_SKIP() << "not a futex";
+  FutexNote note;
+  EXPECT_EQ(note.SleepUntilSignal(1), FutexNote::Slept::kTimeUp);
+  std::atomic<bool> back{false};
+  std::thread sleeper([&] {
+    EXPECT_EQ(note.SleepUntilSignal(-1), FutexNote::Slept::kSignal);
+    back = true;
+    while (note.SleepUntilSignal(-1) != FutexNote::Slept::kWoken) {
+    }
+  });
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGUSR1, &action, nullptr);
+  // One may come before the thread sleeps.
+  while (!back) {
+    ::pthread_kill(sleeper.native_handle(), SIGUSR1);
+    std::this_thread::yield();
+  }
+  note.Wakeup();
+  sleeper.join();
 }
 
 TEST(FutexNoteDeathTest, SecondSleeperIsFatal) {
@@ -341,7 +364,7 @@ TEST(FutexNoteDeathTest, SecondSleeperIsFatal) {
         WaitUntilAsleep(tid);
         note.Sleep();
       },
-      testing::ExitedWithCode(2), "fatal error: notesleep - two sleepers");
+      ::testing::ExitedWithCode(2), "fatal error: notesleep - two sleepers");
 }
 
 // --- The pipe ---
@@ -353,7 +376,7 @@ TEST(PipeNote, BothEndsCloseOnExecAndOnlyTheWriteEndDoesNotBlock) {
   EXPECT_NE(::fcntl(WriteFd(note), F_GETFD) & FD_CLOEXEC, 0);
   EXPECT_EQ(::fcntl(ReadFd(note), F_GETFL) & O_NONBLOCK, 0);
   EXPECT_NE(::fcntl(WriteFd(note), F_GETFL) & O_NONBLOCK, 0);
-  note.Close();
+  PipeNoteTestPeer::Close(note);
 }
 
 TEST(PipeNote, EachSleepConsumesOneWakeup) {
@@ -364,7 +387,7 @@ TEST(PipeNote, EachSleepConsumesOneWakeup) {
     note.Sleep();
     EXPECT_EQ(BytesIn(note), left);
   }
-  note.Close();
+  PipeNoteTestPeer::Close(note);
 }
 
 TEST(PipeNote, FullPipeIsHarmless) {
@@ -378,52 +401,34 @@ TEST(PipeNote, FullPipeIsHarmless) {
   note.Wakeup();
   note.Sleep();
   EXPECT_EQ(BytesIn(note), 0);
-  note.Close();
+  PipeNoteTestPeer::Close(note);
 }
 
-TEST(PipeNote, CloseClosesBothEndsAndSetupMayFollow) {
-  PipeNote note;
-  ASSERT_EQ(note.Setup(), 0);
-  int read_fd = ReadFd(note);
-  int write_fd = WriteFd(note);
-  note.Close();
-  EXPECT_EQ(::fcntl(read_fd, F_GETFD), -1);
-  EXPECT_EQ(::fcntl(write_fd, F_GETFD), -1);
-  note.Close();
-  ASSERT_EQ(note.Setup(), 0);
-  note.Wakeup();
-  note.Sleep();
-  note.Close();
-}
-
-// A program that was started without standard streams gets them for the pipe.
-// Go's first pipe note took descriptor 0 for "not set up".
-TEST(PipeNoteDeathTest, WorksOnDescriptorsZeroAndOne) {
+// A program that was started without standard streams has no use for a pipe in
+// their place.
+TEST(PipeNoteDeathTest, LeavesStandardDescriptorsThatAreClosedAlone) {
   EXPECT_EXIT(
       {
         ::close(0);
         ::close(1);
         PipeNote note;
-        bool ok = note.Setup() == 0 && ReadFd(note) == 0 && WriteFd(note) == 1;
+        bool ok = note.Setup() == 0 && ReadFd(note) > 2 && WriteFd(note) > 2;
+        ok = ok && ::fcntl(0, F_GETFD) == -1 && ::fcntl(1, F_GETFD) == -1;
         note.Wakeup();
         note.Sleep();
-        note.Close();
-        ok = ok && ::fcntl(0, F_GETFD) == -1 && ::fcntl(1, F_GETFD) == -1;
         std::_Exit(ok ? 0 : 1);
       },
-      testing::ExitedWithCode(0), "");
+      ::testing::ExitedWithCode(0), "");
 }
 
-TEST(PipeNoteDeathTest, SecondSetupIsFatalOnTheLowestDescriptorsToo) {
+TEST(PipeNoteDeathTest, SecondSetupIsFatal) {
   EXPECT_EXIT(
       {
-        ::close(0);
-        ::close(1);
         PipeNote note;
         note.Setup();
         note.Setup();
       },
-      testing::ExitedWithCode(2), "fatal error: PipeNote: set up twice");
+      ::testing::ExitedWithCode(2), "fatal error: PipeNote: set up twice");
 }
 
 TEST(PipeNote, SetupWithoutDescriptorsLeftSaysSoAndLeavesNothingOpen) {
@@ -441,11 +446,11 @@ TEST(PipeNote, SetupWithoutDescriptorsLeftSaysSoAndLeavesNothingOpen) {
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
     EXPECT_EQ(::fcntl(next, F_GETFD), -1);
     EXPECT_EQ(note.Setup(), 0) << "a failed Setup may be tried again";
-    note.Close();
+    PipeNoteTestPeer::Close(note);
   }
 }
 
-// Somebody closed every descriptor, as daemons do. Better a fatal error than
+// The program closed every descriptor, as daemons do. Better a fatal error than
 // signals that never arrive.
 TEST(PipeNoteDeathTest, DescriptorsClosedBehindItsBackAreFatal) {
   EXPECT_EXIT(
@@ -455,7 +460,7 @@ TEST(PipeNoteDeathTest, DescriptorsClosedBehindItsBackAreFatal) {
         ::close(WriteFd(note));
         note.Wakeup();
       },
-      testing::ExitedWithCode(2), "fatal error: PipeNote: write .* closed");
+      ::testing::ExitedWithCode(2), "fatal error: PipeNote: write .* closed");
   EXPECT_EXIT(
       {
         PipeNote note;
@@ -463,7 +468,7 @@ TEST(PipeNoteDeathTest, DescriptorsClosedBehindItsBackAreFatal) {
         ::close(ReadFd(note));
         note.Sleep();
       },
-      testing::ExitedWithCode(2), "fatal error: PipeNote: read .* closed");
+      ::testing::ExitedWithCode(2), "fatal error: PipeNote: read .* closed");
 }
 
 }  // namespace

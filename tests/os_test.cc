@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What sched/os.h promises of every platform file.
+// Every platform file keeps what sched/os/os.h promises.
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +19,10 @@
 #include <cstdint>
 #include <thread>
 
-#include "sched/note.h"
-#include "sched/timespec.h"
+#include "sched/os/futex.h"
+#include "sched/os/note.h"
+#include "sched/os/timespec.h"
+#include "signals/pipe.h"
 #include "signals/table.h"
 #include "tests/emulated.h"
 #include "tests/system.h"
@@ -60,6 +63,68 @@ TEST(Os, ThreadCountCountsThreads) {
   second_note.Wakeup();
   first.join();
   second.join();
+}
+
+TEST(Os, AThreadThatSleepsIsToldFromOneThatComputes) {
+  std::atomic<std::int64_t> handle{0};
+  std::atomic<std::int64_t> tid{0};
+  std::atomic<bool> stop{false};
+  FutexNote note;
+  std::thread thread([&] {
+    tid = os::ThreadId();
+    handle = os::ThreadHandle();
+    while (!stop) {
+    }
+    note.Sleep();
+  });
+  while (handle == 0) os::Yield();
+  if (os::StateOfThread(handle) == os::ThreadState::kUnknown) {
+    stop = true;
+    note.Wakeup();
+    thread.join();
+    GTEST_SKIP() << "this system does not tell";
+  }
+  std::int64_t before = os::ThreadCpuTime(handle);
+  EXPECT_GE(before, 0);
+  while (os::ThreadCpuTime(handle) < before + kMillisecond) {
+    EXPECT_EQ(os::StateOfThread(handle), os::ThreadState::kReady);
+  }
+  stop = true;
+  WaitUntilAsleep(tid);
+  before = os::ThreadCpuTime(handle);
+  EXPECT_EQ(os::StateOfThread(handle), os::ThreadState::kAsleep);
+  os::SleepNs(2 * kMillisecond);
+  EXPECT_EQ(os::ThreadCpuTime(handle), before);
+  note.Wakeup();
+  thread.join();
+}
+
+TEST(Os, OfAThreadThatThereIsNotTheSystemTellsNothing) {
+  std::int64_t handle = 0;
+  std::thread([&] { handle = os::ThreadHandle(); }).join();
+  // It is joined, but may still be on its last steps in the kernel.
+  while (os::StateOfThread(handle) != os::ThreadState::kUnknown) os::Yield();
+  EXPECT_EQ(os::ThreadCpuTime(handle), -1);
+}
+
+// It would have to open a descriptor, whose number could be the closed one's just
+// when another thread wants that.
+TEST(Os, StatesAreNotAskedWhileAStandardDescriptorIsClosed) {
+  if (os::StateOfThread(os::ThreadHandle()) == os::ThreadState::kUnknown) {
+    GTEST_SKIP() << "this system does not tell";
+  }
+  for (int fd = 0; fd <= 2; fd++) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(fd);
+      ::_exit(os::StateOfThread(os::ThreadHandle()) == os::ThreadState::kUnknown
+                  ? 0
+                  : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << "descriptor " << fd;
+  }
 }
 
 TEST(Os, StartThreadStartsWithAllSignalsBlocked) {
@@ -109,7 +174,7 @@ TEST(Os, FutexWaitReturnsAtOnceOnAnotherValueAndLaterWhenTheTimeIsUp) {
 
 TEST(Os, MembarrierWorksOnceRegistered) {
   if (!os::RegisterMembarrier()) GTEST_SKIP() << "the system has none";
-  os::Membarrier();
+  EXPECT_TRUE(os::Membarrier());
 }
 
 TEST(Os, GuardedAndProtectedPagesAreNotReadableAndStaySo) {
@@ -122,7 +187,9 @@ TEST(Os, GuardedAndProtectedPagesAreNotReadableAndStaySo) {
   EXPECT_EQ(os::Protect(memory, page), 0);
   EXPECT_FALSE(os::IsReadable(memory));
   EXPECT_FALSE(os::IsReadable(memory + page - 1));
-  bool guarded = os::GuardInstall(memory + 2 * page, page) == 0;
+  const iovec range = {memory + 2 * page, page};
+  int err = 0;
+  bool guarded = os::GuardInstallMany(&range, 1, &err) == 1;
   EXPECT_EQ(os::IsReadable(memory + 2 * page), !guarded);
   os::DontNeed(memory, 4 * page);
   EXPECT_FALSE(os::IsReadable(memory));
@@ -182,7 +249,7 @@ TEST(Os, ReserveReportsWhatCannotBe) {
 
 TEST(Os, PipeCloexecIsThatOnBothEnds) {
   int fds[2];
-  ASSERT_EQ(os::PipeCloexec(fds), 0);
+  ASSERT_EQ(signals::PipeCloexec(fds), 0);
   for (int fd : fds) {
     EXPECT_NE(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
     ::close(fd);

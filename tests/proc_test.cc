@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The scheduler (sched/proc.cc, m.cc, world.cc): who runs next, that nobody is
-// forgotten, that work spreads over the Ps, and what a change of GOMAXPROCS and
-// LockOSThread do to that. Some tests open sched/proc.h and park by hand.
+// The scheduler (sched/proc.cc, schedule.cc, idle.cc, world.cc): which goroutine
+// runs next, that none is forgotten, that work spreads over the Ps, and what a
+// change of GOMAXPROCS does to that. Some tests open sched/proc.h and park by hand.
 
 #include "sched/proc.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <gosling/chan.h>
 #include <gosling/go.h>
 #include <gosling/runtime.h>
@@ -17,28 +16,30 @@
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
-#include <map>
-#include <memory>
-#include <numeric>
-#include <set>
+#include <future>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "sched/os.h"
 #include "sched/p.h"
 #include "sched/sched.h"
+#include "sched/stack.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
+#include "tests/peers.h"
 #include "tests/system.h"
 
 namespace gosling {
@@ -167,6 +168,31 @@ TEST_F(OneProcTest, TheOwnQueueComesBeforeTheGlobalOne) {
   });
 }
 
+// The successor of one that ends starts on the stack that is free now, unless
+// it wants another size.
+TEST_F(OneProcTest, TheSuccessorOfADyingOneHasTheStackThatItWants) {
+  Run([] {
+    constexpr std::size_t kSizes[] = {32 << 10, 1 << 20, 32 << 10, 128 << 10};
+    constexpr int kMany = std::size(kSizes);
+    for (int i = 0; i < 10; i++) {
+      sync::WaitGroup done;
+      done.Add(kMany);
+      std::size_t had[kMany] = {};
+      {
+        Pinned pin;
+        for (int k = 0; k < kMany; k++) {
+          Go(GoOptions{.stack_size = kSizes[k]}, [&, k] {
+            had[k] = std::bit_ceil(sched::StackSize(sched::CurrentG()->stack));
+            done.Done();
+          });
+        }
+      }
+      done.Wait();
+      for (int k = 0; k < kMany; k++) EXPECT_EQ(had[k], kSizes[k]);
+    }
+  });
+}
+
 // A goroutine that is made ready runs next, before those that wait longer.
 TEST_F(OneProcTest, AReadiedGoroutineRunsNext) {
   if (Forced()) GTEST_SKIP() << "the order is another one by design";
@@ -211,7 +237,7 @@ TEST_F(OneProcTest, AReadiedGoroutineRunsNext) {
   });
 }
 
-// --- Nobody starves ---
+// --- No goroutine starves ---
 
 // Go: TestPingPongHog: a pair that hands the slice to and fro for ever
 // shares it.
@@ -295,6 +321,113 @@ TEST_P(ProcTest, BusyRingsDoNotStarveTheGlobalQueue) {
   });
 }
 
+// Nor if the ring's goroutines never yield, but wake each other in turn, each
+// behind the others: then the look at the global queue on every 61st tick is all
+// that gets it its turn. (In the end sysmon would, after a million wakes.) The
+// median, because the thread that queues may lose its core in between.
+TEST(Proc, GoroutinesThatWakeEachOtherDoNotStarveTheGlobalQueue) {
+  RunWith(1, [] {  // another P would take from that queue
+    constexpr int kInRing = 3;
+    constexpr int kRounds = 11;
+    constexpr std::int64_t kSoon = 50'000;
+    std::atomic<bool> stop{false};
+    std::atomic<std::int64_t> wakes{0};
+    std::array<std::atomic<sched::G*>, kInRing> parked{};
+    sync::WaitGroup done;
+    for (int i = 0; i < kInRing; i++) {
+      done.Go([&, i] {
+        while (!stop) {
+          Pinned pin;
+          sched::G* next = parked[(i + 1) % kInRing].exchange(nullptr);
+          if (next != nullptr) Ready(next, /*next=*/false);
+          wakes.fetch_add(1);
+          Park(pin.g(), WaitReason::kNone,
+               [&, g = pin.g()] { parked[i].store(g); });
+        }
+        Pinned pin;
+        for (auto& other : parked) {
+          if (sched::G* g = other.exchange(nullptr)) Ready(g, /*next=*/false);
+        }
+      });
+    }
+    // Main itself would come back through the global queue.
+    std::vector<std::int64_t> waited;
+    runtime::Blocking([&] {
+      for (int i = 0; i < kRounds; i++) {
+        // From a thread without a P: queued globally.
+        std::promise<std::int64_t> ran;
+        std::thread([&] {
+          const std::int64_t queued = wakes;
+          Go([&, queued] { ran.set_value(wakes - queued); });
+        }).join();
+        waited.push_back(ran.get_future().get());
+      }
+      stop = true;
+    });
+    done.Wait();
+    std::sort(waited.begin(), waited.end());
+    EXPECT_LT(waited[kRounds / 2], kSoon) << "the global queue starves";
+  });
+}
+
+// A slice may last as long as all the ticks after which the global queue has its
+// turn: where one is over, that queue goes first.
+TEST(Proc, TheGlobalQueueGoesFirstWhenASliceIsOver) {
+  RunWith(1, [] {
+    sync::WaitGroup done;
+    std::vector<int> order;
+    done.Add(1);
+    std::thread([&] {
+      Go([&] {  // by a thread without a P: into the global queue
+        order.push_back(1);
+        done.Done();
+      });
+    }).join();
+    done.Go([&] { order.push_back(2); });
+    Pin();
+    sched::M* m = sched::CurrentM();
+    sched::P* p = m->p;
+    p->schedtick = 0;  // far from the global queue's turn
+    sched::RunqPut(p, p->runnext.exchange(nullptr), false);
+    p->slice_up = true;
+    p->global_turn = false;
+    sched::SetSlow(m, sched::kRetake);  // as sysmon does then
+    sched::PinSlow(m);
+    Unpin();
+    done.Wait();
+    EXPECT_EQ(order, (std::vector<int>{1, 2}));
+  });
+}
+
+// A pair of which one is locked to its thread goes through g0 at each switch. It
+// hands its slice on all the same: were each a new slice, sysmon would not find
+// one used up for long.
+TEST(Proc, APairWithALockedOneHandsItsSliceOn) {
+  RunWith(1, [] {
+    constexpr std::uint32_t kRounds = 2000;
+    Chan<Unit> ping = MakeChan<Unit>();
+    Chan<Unit> pong = MakeChan<Unit>();
+    sync::WaitGroup done;
+    done.Go([&] {
+      runtime::LockOSThread();
+      for (Unit u : ping) pong.Send(u);
+      runtime::UnlockOSThread();
+    });
+    const auto ticks = [] {
+      return sched::scheduler.allp[0]->schedtick.load(
+          std::memory_order_relaxed);
+    };
+    const std::uint32_t before = ticks();
+    for (std::uint32_t i = 0; i < kRounds; i++) {
+      ping.Send({});
+      pong.Recv();
+    }
+    EXPECT_LT(ticks() - before, kRounds / 2);
+    ping.Close();
+    done.Wait();
+  });
+}
+
 // A goroutine that calls the runtime all the time without ever parking shares
 // its P once its slice is used up.
 TEST_P(ProcTest, OneThatNeverParksYieldsAtARuntimeCall) {
@@ -324,7 +457,7 @@ TEST_P(ProcTest, OneThatNeverParksYieldsAtARuntimeCall) {
 // --- Spreading ---
 
 // Go: TestGoroutineParallelism2: GOMAXPROCS goroutines run at the same time.
-// (More may, since P is taken from those who compute.)
+// (More may, since sysmon takes P from those that compute.)
 TEST_P(ProcTest, AsManyRunAtOnceAsThereAreProcs) {
   Run([procs = GetParam()] {
     for (int turn = 0; turn < 5; turn++) {
@@ -371,7 +504,7 @@ TEST_F(OneProcTest, WorkReachesEveryProc) {
 }
 
 // More goroutines than a ring holds, made at one go: the overflow goes through
-// the global queue and nobody is lost.
+// the global queue and no goroutine is lost.
 TEST_P(ProcTest, OverflowOfARingLosesNobody) {
   Run([] {
     constexpr int kGoroutines = 5000;
@@ -577,336 +710,6 @@ TEST_P(ProcTest, StopTheWorldFromManySides) {
   });
 }
 
-// --- LockOSThread ---
-
-// Go: a locked goroutine runs on its thread, and nobody else does.
-TEST_P(ProcTest, ALockedGoroutineKeepsItsThreadToItself) {
-  Run([] {
-    std::atomic<bool> stop{false};
-    std::atomic<std::int64_t> mine{-1};
-    std::atomic<int> intruders{0};
-    sync::WaitGroup done;
-    for (int i = 0; i < 8; i++) {
-      done.Go([&] {
-        while (!stop) {
-          if (sched::os::ThreadId() == mine) intruders.fetch_add(1);
-          runtime::Gosched();
-        }
-      });
-    }
-    Chan<Unit> echo = MakeChan<Unit>();
-    Chan<Unit> reply = MakeChan<Unit>();
-    done.Go([=] {
-      for (Unit u : echo) reply.Send(u);
-    });
-    done.Go([&] {
-      runtime::LockOSThread();
-      mine = sched::os::ThreadId();
-      for (int i = 0; i < 50; i++) {
-        runtime::Gosched();
-        EXPECT_EQ(sched::os::ThreadId(), mine);
-        echo.Send({});
-        reply.Recv();
-        EXPECT_EQ(sched::os::ThreadId(), mine);
-        if (i % 10 == 0) time::Sleep(1ms);
-        runtime::Blocking([] { ::sched_yield(); });
-        EXPECT_EQ(sched::os::ThreadId(), mine);
-      }
-      mine = -1;
-      runtime::UnlockOSThread();
-      echo.Close();
-      stop = true;
-    });
-    done.Wait();
-    EXPECT_EQ(intruders, 0);
-  });
-}
-
-// Go: TestLockOSThreadNesting.
-TEST_P(ProcTest, LocksOfAThreadNest) {
-  Run([] {
-    sync::WaitGroup done;
-    done.Go([] {
-      auto locked = [] {
-        Pinned pin;
-        return pin.g()->HasFlag(sched::kGLocked);
-      };
-      EXPECT_FALSE(locked());
-      runtime::LockOSThread();
-      runtime::LockOSThread();
-      EXPECT_TRUE(locked());
-      runtime::UnlockOSThread();
-      EXPECT_TRUE(locked());
-      runtime::UnlockOSThread();
-      EXPECT_FALSE(locked());
-      runtime::UnlockOSThread();  // one too many does nothing
-      EXPECT_FALSE(locked());
-    });
-    done.Wait();
-  });
-}
-
-TEST_P(ProcTest, LockedGoroutinesTalkToEachOther) {
-  Run([] {
-    constexpr int kLocked = 6;
-    sync::WaitGroup done;
-    std::vector<Chan<int>> ring;
-    for (int i = 0; i <= kLocked; i++) ring.push_back(MakeChan<int>());
-    for (int i = 0; i < kLocked; i++) {
-      done.Go([in = ring[i], out = ring[i + 1]] {
-        runtime::LockOSThread();
-        const std::int64_t tid = sched::os::ThreadId();
-        for (int v : in) {
-          out.Send(v + 1);
-          EXPECT_EQ(sched::os::ThreadId(), tid);
-        }
-        out.Close();
-      });
-    }
-    for (int i = 0; i < 100; i++) {
-      ring[0].Send(i);
-      EXPECT_EQ(*ring[kLocked].Recv(), i + kLocked);
-    }
-    ring[0].Close();
-    done.Wait();
-  });
-}
-
-// Go: TestBlockLocked.
-TEST_P(ProcTest, ALockedMainBlocks) {
-  Run([] {
-    Chan<bool> c = MakeChan<bool>();
-    Go([=] {
-      runtime::LockOSThread();
-      for (int i = 0; i < 50; i++) runtime::Gosched();
-      for (int i = 0; i < 50; i++) c.Send(true);
-      runtime::UnlockOSThread();
-    });
-    runtime::LockOSThread();
-    for (int i = 0; i < 50; i++) c.Recv();
-    runtime::UnlockOSThread();
-  });
-}
-
-bool ThreadExists(std::int64_t tid) {
-  return ::access(("/proc/self/task/" + std::to_string(tid)).c_str(), F_OK) ==
-         0;
-}
-
-// Go: TestLockOSThreadExit: a goroutine that ends locked takes its thread
-// with it.
-TEST_P(ProcTest, ALockedGoroutineThatEndsEndsItsThread) {
-  Run([] {
-    for (int i = 0; i < 20; i++) {
-      Chan<std::int64_t> tid = MakeChan<std::int64_t>();
-      const runtime::Counters before = runtime::Stats();
-      Go([tid, i] {
-        runtime::LockOSThread();
-        runtime::Gosched();
-        if (i % 2 == 0) runtime::LockOSThread();
-        tid.Send(sched::os::ThreadId());
-        if (i % 3 == 0) runtime::Goexit();
-      });
-      const std::int64_t gone = *tid.Recv();
-      const auto limit = std::chrono::steady_clock::now() + 20s;
-      while (ThreadExists(gone) && std::chrono::steady_clock::now() < limit)
-        runtime::Gosched();
-      ASSERT_FALSE(ThreadExists(gone)) << i;
-      const runtime::Counters after = runtime::Stats();
-      EXPECT_EQ(static_cast<std::uint64_t>(before.threads) +
-                    (after.threads_started - before.threads_started) - 1,
-                static_cast<std::uint64_t>(after.threads));
-    }
-  });
-}
-
-// Nor does the thread of one whose Run has ended stay behind for nothing,
-// whatever it was doing then.
-TEST_P(ProcTest, LockedGoroutinesOfAnEndedRunLeaveNoThreads) {
-  const TimeLimit limit(std::chrono::seconds(kSanitized ? 120 : 30));
-  const int former = runtime::GOMAXPROCS(GetParam());
-  for (int i = 0; i < 20; i++) {
-    const runtime::Counters before = runtime::Stats();
-    std::atomic<bool> compute{true};
-    std::array<std::atomic<std::int64_t>, 4> tids = {};
-    std::atomic<int> returned{0};
-    gosling::Run([&] {
-      Chan<Unit> locked = MakeChan<Unit>();
-      auto lock = [&tids, locked](std::size_t k) {
-        runtime::LockOSThread();
-        tids.at(k) = sched::os::ThreadId();
-        locked.Send({});
-      };
-      Go([=] {
-        lock(0);
-        Select();
-      });
-      Go([=] {
-        lock(1);
-        time::Sleep(1h);
-      });
-      Go([=] {
-        lock(2);
-        for (;;) runtime::Gosched();
-      });
-      Go([=, &compute, &returned] {
-        lock(3);
-        while (compute) std::this_thread::yield();
-        runtime::Gosched();
-        returned.fetch_add(1);
-      });
-      for (int k = 0; k < 4; k++) locked.Recv();
-    });
-    compute = false;
-    const auto patience = std::chrono::steady_clock::now() + 20s;
-    for (auto& tid : tids) {
-      while (ThreadExists(tid) && std::chrono::steady_clock::now() < patience)
-        std::this_thread::yield();
-      EXPECT_FALSE(ThreadExists(tid)) << "in Run " << i;
-    }
-    EXPECT_EQ(returned, 0);
-    const runtime::Counters after = runtime::Stats();
-    EXPECT_EQ(after.threads - before.threads + 4,
-              static_cast<int>(after.threads_started - before.threads_started));
-  }
-  runtime::GOMAXPROCS(former);
-}
-
-// One that has unlocked leaves a thread that serves others.
-TEST_P(ProcTest, AGoroutineThatHasUnlockedLeavesItsThread) {
-  Run([] {
-    const runtime::Counters before = runtime::Stats();
-    for (int i = 0; i < 20; i++) {
-      sync::WaitGroup done;
-      done.Go([] {
-        runtime::LockOSThread();
-        runtime::Gosched();
-        runtime::UnlockOSThread();
-      });
-      done.Wait();
-    }
-    const runtime::Counters after = runtime::Stats();
-    EXPECT_EQ(after.threads - before.threads,
-              static_cast<int>(after.threads_started - before.threads_started));
-  });
-}
-
-// Threads come and go while all else goes on; the Ms are used again.
-TEST_P(ProcTest, ManyLockedGoroutinesEndAtOnce) {
-  Run([procs = GetParam()] {
-    std::atomic<bool> stop{false};
-    sync::WaitGroup busy;
-    for (int i = 0; i < 3; i++) {
-      busy.Go([&, i] {
-        for (int n = 0; !stop; n++) {
-          runtime::Gosched();
-          if (i == 0) time::Sleep(100us);
-          if (i == 1) runtime::GOMAXPROCS(1 + n % 4);
-        }
-      });
-    }
-    for (int turn = 0; turn < (kSanitized ? 5 : 20); turn++) {
-      sync::WaitGroup done;
-      for (int i = 0; i < 20; i++) {
-        done.Go([i] {
-          runtime::LockOSThread();
-          runtime::Gosched();
-          if (i % 4 == 0) runtime::Blocking([] { ::usleep(100); });
-        });
-      }
-      done.Wait();
-    }
-    stop = true;
-    busy.Wait();
-    runtime::GOMAXPROCS(procs);
-  });
-}
-
-class LockedStateDeathTest : public ::testing::Test {
- protected:
-  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
-};
-
-// Go: TestLockOSThreadAvoidsStatePropagation: what a locked goroutine does
-// to its thread is neither inherited by threads that are started while it runs
-// nor left to those who run after it.
-TEST_F(LockedStateDeathTest, StaysWithItsThread) {
-  for (int ends : {0, 1}) {
-    EXPECT_EXIT(
-        {
-          ::alarm(kSanitized ? 120 : 30);
-          ::setenv("GOMAXPROCS", "1", 1);
-          auto at_root = [] {
-            char folder[4096];
-            return ::getcwd(folder, sizeof folder) != nullptr &&
-                   std::string(folder) == "/";
-          };
-          std::_Exit(gosling::Run([&] {
-            if (at_root()) return 3;
-            Chan<int> result = MakeChan<int>();
-            std::atomic<int> here{0};
-            std::atomic<int> wrong{0};
-            constexpr int kOthers = 20;
-            Go([&] {
-              runtime::LockOSThread();
-              if (!ChangeFolderOfThread("/")) {
-                result.Send(4);
-                return;
-              }
-              sync::WaitGroup done;
-              for (int i = 0; i < kOthers; i++) {
-                done.Go([&] {
-                  // As many threads as there are of these.
-                  here.fetch_add(1);
-                  while (here != kOthers) std::this_thread::yield();
-                  if (at_root()) wrong.fetch_add(1);
-                });
-              }
-              runtime::Blocking([&] {
-                while (here != kOthers) std::this_thread::yield();
-              });
-              done.Wait();
-              if (!at_root()) wrong.fetch_add(100);
-              if (ends == 0) runtime::Gosched();
-              result.Send(wrong.load());
-              if (ends == 0) Select();
-            });
-            int status = *result.Recv();
-            for (int i = 0; i < 100; i++) {
-              runtime::Gosched();
-              if (at_root()) status += 50;
-            }
-            return status;
-          }));
-        },
-        ::testing::ExitedWithCode(0), "^$");
-  }
-}
-
-TEST_P(ProcTest, LockedGoroutinesSurviveChangesOfGomaxprocs) {
-  Run([procs = GetParam()] {
-    std::atomic<bool> stop{false};
-    sync::WaitGroup done;
-    for (int i = 0; i < 3; i++) {
-      done.Go([&] {
-        runtime::LockOSThread();
-        const std::int64_t tid = sched::os::ThreadId();
-        while (!stop) {
-          runtime::Gosched();
-          EXPECT_EQ(sched::os::ThreadId(), tid);
-        }
-      });
-    }
-    for (int i = 0; i < 50; i++) {
-      runtime::GOMAXPROCS(1 + i % 4);
-      runtime::Gosched();
-    }
-    runtime::GOMAXPROCS(procs);
-    stop = true;
-    done.Wait();
-  });
-}
-
 // --- Park and Ready by hand ---
 
 // Ready may be called as soon as commit has run: even by commit itself.
@@ -925,7 +728,7 @@ TEST_P(ProcTest, ReadyMayComeBeforeTheSwitch) {
 }
 
 // Two goroutines publish themselves in turn and are woken by the other, mostly
-// while they still stand on their stacks: nobody may run twice or never.
+// while they still stand on their stacks: neither may run twice or never.
 TEST_P(ProcTest, WakersMeetParkersInTheAct) {
   Run([] {
     constexpr int kTurns = kSanitized ? 2000 : 20'000;
@@ -1076,8 +879,8 @@ TEST_P(ProcTest, StacksMayBeReadAgainAndAgain) {
   });
 }
 
-// Go: goschedImpl wakes a P as well. The one that runs next is in runnext, where
-// it waked nobody, and stays pinned, so that sysmon cannot help.
+// Go: goschedImpl wakes a P as well. The goroutine that runs next is in
+// runnext, where it waked no M, and stays pinned, so that sysmon cannot help.
 TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
   RunWith(2, [] {
     std::atomic<sched::G*> next{nullptr};
@@ -1093,12 +896,12 @@ TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
       }
     });
     while (next.load() == nullptr) runtime::Gosched();
-    while (sched::sched.npidle.load() != 1) runtime::Gosched();
+    while (sched::scheduler.npidle.load() != 1) runtime::Gosched();
     // Nor can an M on its way to sleep, which would look once more.
     std::vector<std::int64_t> idle;
     {
-      sched::MutexLock l(&sched::sched.lock);
-      for (const sched::M* m = sched::sched.midle_head; m != nullptr;
+      sched::MutexLock l(&sched::scheduler.lock);
+      for (const sched::M* m = sched::scheduler.midle_head; m != nullptr;
            m = m->idle_next) {
         idle.push_back(m->tid);
       }
@@ -1106,7 +909,7 @@ TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
     for (std::int64_t tid : idle) WaitUntilAsleep(tid);
     Pin();
     sched::M* m = sched::CurrentM();
-    m->p->lazy_wake.store(true);
+    sched::WakePolicyTestPeer::BecomeLazy(m->p->wake);
     Ready(next.load());
     sched::SetSlow(m, sched::kRetake);
     sched::PinSlow(m);
@@ -1115,6 +918,34 @@ TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
     done.Wait();
     EXPECT_TRUE(seen) << "it waited for the other to end";
   });
+}
+
+// --- Forced migration ---
+
+class MigrationDeathTest : public FreshDeathTest {};
+
+// An M that hands its P on is idle at once, and the next P that is handed on
+// goes to it, although it has not had a core since: two threads take turns.
+TEST_F(MigrationDeathTest, TakesTwoThreads) {
+  EXPECT_EXIT(
+      {
+        ::alarm(kSanitized ? 120 : 30);
+        ::setenv("GOMAXPROCS", "1", 1);
+        ::setenv("GOSLING_FORCE_MIGRATE", "1", 1);
+        static_cast<void>(
+            StayOnOneProcessor());  // if it can; threads inherit that
+        std::_Exit(gosling::Run([] {
+          sync::WaitGroup done;
+          for (int i = 0; i < 4; i++) {
+            done.Go([] {
+              for (int n = 0; n < 1000; n++) runtime::Gosched();
+            });
+          }
+          done.Wait();
+          return static_cast<int>(runtime::Stats().threads_started);
+        }));
+      },
+      ::testing::ExitedWithCode(2), "^$");
 }
 
 // --- Idleness ---
@@ -1164,6 +995,40 @@ TEST_P(ProcTest, AnIdleProgramHasNoWakeUps) {
   });
   outside.join();
   EXPECT_LE(quiet, 2) << "wake-ups in 300 ms";
+  runtime::GOMAXPROCS(former);
+}
+
+// sysmon, which expects the first use of a P to be by code that blocks, because
+// it took Ps from such code last, gives up waiting for it.
+TEST(IdleTest, ATimeAfterCodeThatBlockedThereAreNoWakeUps) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "under TSan sleeps are cut short";
+#endif
+  const int former = runtime::GOMAXPROCS(2);
+  const TimeLimit limit(60s);
+  std::int64_t quiet = -1;
+  Chan<Unit> end = MakeChan<Unit>();
+  std::thread outside([&] {
+    // More than two of the seconds after which it gives up. This thread's own
+    // sleep and what it reads are one wake-up.
+    for (int i = 0; i < 10 && (quiet < 0 || quiet > 2); i++) {
+      const std::int64_t before = ContextSwitches();
+      ::usleep(2'200'000);
+      quiet = ContextSwitches() - before;
+    }
+    end.Send({});
+  });
+  gosling::Run([&] {
+    const std::uint64_t before = runtime::Stats().retakes;
+    while (runtime::Stats().retakes < before + 10) {
+      sync::WaitGroup done;
+      for (int i = 0; i < 4; i++) done.Go([] { ::usleep(1000); });
+      done.Wait();
+    }
+    end.Recv();
+  });
+  outside.join();
+  EXPECT_LE(quiet, 2) << "wake-ups in 2.2 s";
   runtime::GOMAXPROCS(former);
 }
 

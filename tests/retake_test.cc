@@ -17,19 +17,26 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
+#include "signals/pipe.h"
 #include "tests/go_test.h"
 #include "tests/system.h"
 
@@ -90,8 +97,8 @@ class Beside {
   Chan<Unit> done_ = MakeChan<Unit>();
 };
 
-// How many ticks there are to be beside those who can wait for them: a second
-// of an idle machine.
+// How many ticks there are to be beside goroutines that can wait for them: a
+// second of an idle machine.
 constexpr int kTicks = kSanitized ? 200 : 1000;
 
 class RetakeTest : public ::testing::Test {
@@ -131,11 +138,42 @@ TEST_F(RetakeTest, FromTwoThatCompute) {
   });
 }
 
-// A read that nobody has announced.
+// One that calls the runtime often, but computes most of the time, is asked to
+// yield before P is taken from it.
+TEST_F(RetakeTest, NotFromOneThatYieldsWhenAsked) {
+  Run([] {
+    std::atomic<bool> stop{false};
+    sync::WaitGroup done;
+    done.Go([&] {
+      while (!stop) runtime::Gosched();
+    });
+    const Chan<int> c = MakeChan<int>(1);
+    const runtime::Counters before = runtime::Stats();
+    runtime::Counters now = before;
+    while (now.preemptions - before.preemptions + now.retakes - before.retakes <
+           20) {
+      const Clock::time_point end = Clock::now() + 50us;
+      while (Clock::now() < end) {
+      }
+      c.TrySend(1);
+      std::optional<int> out;
+      c.TryRecv(out);
+      now = runtime::Stats();
+    }
+    stop = true;
+    done.Wait();
+    const std::uint64_t taken = now.retakes - before.retakes;
+    std::printf("of 20 times P was taken %d times\n", static_cast<int>(taken));
+    // A thread that loses its core just when it is asked does not hear of it.
+    EXPECT_LE(taken, 10u);
+  });
+}
+
+// A read that its goroutine has not announced.
 TEST_F(RetakeTest, FromOneInRead) {
   Run([] {
     int fds[2];
-    ASSERT_EQ(sched::os::PipeCloexec(fds), 0);
+    ASSERT_EQ(signals::PipeCloexec(fds), 0);
     Beside ticker;
     sync::WaitGroup done;
     done.Go([&] {
@@ -174,6 +212,179 @@ TEST_F(RetakeTest, FromOneThatWaitsForAStdMutex) {
   });
 }
 
+// HandOvers has a goroutine block in read `n` times while another, which will
+// write, wants its P, and returns the times until that has it, in ms: the median,
+// and what four of five are below.
+struct Quantiles {
+  double half;
+  double most;
+};
+
+template <class Read>
+Quantiles HandOvers(int n, Read&& read) {
+  int fds[2];
+  if (signals::PipeCloexec(fds) != 0) std::abort();
+  std::vector<Clock::duration> took;
+  sync::WaitGroup done;
+  Chan<Clock::time_point> blocking = MakeChan<Clock::time_point>();
+  done.Go([&] {
+    for (Clock::time_point since : blocking) {
+      took.push_back(Clock::now() - since);
+      EXPECT_EQ(::write(fds[1], "x", 1), 1);
+    }
+  });
+  for (int i = 0; i < n; i++) {
+    blocking.Send(Clock::now());
+    char c = 0;
+    EXPECT_EQ(read(fds[0], &c), 1);
+  }
+  blocking.Close();
+  done.Wait();
+  ::close(fds[0]);
+  ::close(fds[1]);
+  std::sort(took.begin(), took.end());
+  auto at = [&took](std::size_t tenths) {
+    return std::chrono::duration<double, std::milli>(
+               took[took.size() * tenths / 10])
+        .count();
+  };
+  return {at(5), at(8)};
+}
+
+// P goes on as soon from one that sleeps in the system as from one that said that
+// it would, give or take a look or two. By the clock it would be 10 ms, which is
+// far above what either takes, and either waits for sysmon on a busy machine.
+TEST_F(RetakeTest, FromASleeperWithoutAHintAboutAsSoonAsWithOne) {
+  if (sched::os::StateOfThread(sched::os::ThreadHandle()) ==
+      sched::os::ThreadState::kUnknown) {
+    GTEST_SKIP() << "this system does not tell sleepers";
+  }
+  Run([] {
+    constexpr int kTimes = kSanitized ? 50 : 200;
+    const Quantiles plain =
+        HandOvers(kTimes, [](int fd, char* c) { return ::read(fd, c, 1); });
+    const Quantiles hinted = HandOvers(kTimes, [](int fd, char* c) {
+      runtime::EnterSyscall();
+      const ssize_t n = ::read(fd, c, 1);
+      runtime::ExitSyscall();
+      return n;
+    });
+    std::printf(
+        "P goes on after %.3f ms, with EnterSyscall after %.3f; four of five "
+        "times within %.3f and %.3f\n",
+        plain.half, hinted.half, plain.most, hinted.most);
+    EXPECT_LT(plain.half, 4 + 4 * hinted.half);
+    // Those too that slept already when sysmon saw their thread for the first
+    // time.
+    EXPECT_LT(plain.most, 4 + 4 * hinted.most);
+  });
+}
+
+std::int64_t CpuTime() {
+  return sched::os::ThreadCpuTime(sched::os::ThreadHandle());
+}
+
+// BusyLoops are processes that compute, on the processors of their maker.
+class BusyLoops {
+ public:
+  explicit BusyLoops(int n) {
+    for (int i = 0; i < n; i++) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        DieWithParent();
+        const volatile bool go_on = true;
+        while (go_on) {
+        }
+      }
+      pids_.push_back(pid);
+    }
+  }
+  ~BusyLoops() {
+    for (const pid_t pid : pids_) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+  }
+  BusyLoops(const BusyLoops&) = delete;
+  BusyLoops& operator=(const BusyLoops&) = delete;
+
+ private:
+  std::vector<pid_t> pids_;
+};
+
+// A thread that computes has its slice, a part of which it uses here, whether it
+// has its core all the time or one moment in four. It keeps the P that another
+// goroutine waits for. Now and then the machine has other things to do for as
+// long as even a patient sysmon waits.
+TEST_F(RetakeTest, NotFromOneThatHasMerelyLostItsCore) {
+  constexpr int kRounds = 20;
+  Run([] {
+    std::atomic<bool> stop{false};
+    bool able = false;
+    std::uint64_t taken = 0;
+    sync::WaitGroup done;
+    done.Go([&] {
+      while (!stop) runtime::Gosched();
+    });
+    done.Go([&] {
+      runtime::LockOSThread();  // for good: the thread is not as it was
+      able = StayOnOneProcessor();
+      if (able) {
+        const BusyLoops others(3);
+        for (int i = 0; i < kRounds; i++) {
+          runtime::Gosched();
+          const std::uint64_t before = runtime::Stats().retakes;
+          const std::int64_t end = CpuTime() + 4'000'000;
+          while (CpuTime() < end) {
+          }
+          taken += runtime::Stats().retakes - before;
+        }
+      }
+      stop = true;
+    });
+    done.Wait();
+    if (!able) GTEST_SKIP() << "threads cannot be kept to one processor here";
+    std::printf("taken %d times in %d slices\n", static_cast<int>(taken),
+                kRounds);
+    EXPECT_LE(taken, kRounds / 4);
+  });
+}
+
+// The threads that have work, while many goroutines compute.
+class RetakeManyTest : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Procs, RetakeManyTest, ::testing::Values(1, 2),
+                         ProcsName);
+
+TEST_P(RetakeManyTest, ThreadsDoNotPileUpForCodeThatComputes) {
+  if (CpuTime() < 0) GTEST_SKIP() << "this system does not tell CPU times";
+  const int procs = GetParam();
+  RunWith(procs, [procs] {
+    constexpr int kCount = kSanitized ? 50 : 150;
+    std::atomic<bool> stop{false};
+    int most = 0;
+    std::thread watcher([&] {
+      while (!stop) {
+        const runtime::Counters now = runtime::Stats();
+        most = std::max(most, now.threads - now.idle_threads);
+        ::usleep(500);
+      }
+    });
+    sync::WaitGroup done;
+    for (int i = 0; i < kCount; i++) {
+      done.Go([] {
+        const std::int64_t end = CpuTime() + 20'000'000;
+        while (CpuTime() < end) {
+        }
+      });
+    }
+    done.Wait();
+    stop = true;
+    watcher.join();
+    std::printf("at most %d threads with work\n", most);
+    EXPECT_LE(most, 4 * procs + 8);
+  });
+}
+
 // NameServer is one that never answers, on the loopback interface.
 class NameServer {
  public:
@@ -193,7 +404,7 @@ class NameServer {
   // Use makes the calling thread ask this one, for two seconds in all.
   bool Use() const { return AskNameServer(address_); }
 
-  // Asked says whether anybody has.
+  // Asked says whether a thread has.
   bool Asked() const {
     pollfd p{fd_, POLLIN, 0};
     return ::poll(&p, 1, 0) == 1;

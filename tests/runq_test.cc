@@ -275,7 +275,7 @@ TEST_P(RunQueueSteal, TakesTheOlderHalfRoundedUp) {
 
 // --- RunQueue, an owner and thieves ---
 
-// Everything that goes in comes out once, whoever takes it.
+// Every G that goes in comes out once, to the owner or to a thief.
 // Go: TestRunSchedLocalQueueSteal, TestSchedLocalQueueEmpty.
 TEST(RunQueue, LosesAndDoublesNothingUnderTheft) {
   constexpr int kThieves = 3;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// GODEBUG=schedtrace and scheddetail (sched/schedtrace.cc): that the lines have
+// GODEBUG=schedtrace and scheddetail (sched/report/schedtrace.cc): that the lines have
 // Go's form, and what they show of the scheduler. Each test is a process of its
 // own, since the environment is read when the runtime starts; it reads its own
 // stderr until it has seen what it waits for.
@@ -22,14 +22,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <mutex>
+#include <numeric>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "sched/proc.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -81,7 +85,9 @@ class Trace {
   // Exit ends the process: with 0 and no word, or with what there was instead.
   [[noreturn]] void Exit(bool good) const {
     if (!good) {
-      const std::string text = "saw:\n" + Get().substr(0, 10'000);
+      std::string text = Get();
+      text = "saw:\n" +
+             text.substr(std::max<std::size_t>(text.size(), 10'000) - 10'000);
       [[maybe_unused]] auto n = ::write(stderr_, text.data(), text.size());
     }
     ::_exit(good ? 0 : 1);
@@ -96,13 +102,24 @@ class Trace {
 constexpr char kLine[] =
     "^SCHED ([0-9]+)ms: gomaxprocs=([0-9]+) idleprocs=([0-9]+) "
     "threads=([0-9]+) spinningthreads=([0-9]+) needspinning=0 "
-    "idlethreads=([0-9]+) runqueue=([0-9]+) \\[([0-9]+(?: [0-9]+)*)\\]$";
+    "idlethreads=([0-9]+) runqueue=([0-9]+) \\[((?: [0-9]+)+) \\] "
+    "schedticks=\\[((?: [0-9]+)+) \\]$";
 
 // The numbers of a line of the short form.
 struct Line {
   int ms, gomaxprocs, idleprocs, threads, spinning, idle, runqueue;
-  std::string queues;
+  std::string queues, ticks;
 };
+
+int Numbers(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), ' '));
+}
+
+// Sum adds up the numbers that spaces part.
+long Sum(const std::string& text) {
+  std::istringstream in(text);
+  return std::accumulate(std::istream_iterator<long>(in), {}, 0L);
+}
 
 // Lines reads them; an empty vector if any line has another form.
 std::vector<Line> Lines(const std::string& text) {
@@ -116,15 +133,13 @@ std::vector<Line> Lines(const std::string& text) {
     if (!std::regex_match(line, m, form)) return {};
     lines.push_back({std::stoi(m[1]), std::stoi(m[2]), std::stoi(m[3]),
                      std::stoi(m[4]), std::stoi(m[5]), std::stoi(m[6]),
-                     std::stoi(m[7]), m[8]});
+                     std::stoi(m[7]), m[8], m[9]});
   }
   return lines;
 }
 
-class SchedTraceDeathTest : public ::testing::Test {
+class SchedTraceDeathTest : public FreshDeathTest {
  protected:
-  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
-
   static void Environment(const char* procs, const char* godebug) {
     ::alarm(kSanitized ? 120 : 60);
     ::setenv("GOMAXPROCS", procs, 1);
@@ -146,11 +161,44 @@ TEST_F(SchedTraceDeathTest, LinesHaveTheFormOfGo) {
             for (std::size_t i = 0; i < lines.size(); i++) {
               good = good && lines[i].gomaxprocs == 3 &&
                      (i == 0 || lines[i].ms >= lines[i - 1].ms + 4) &&
-                     std::count(lines[i].queues.begin(), lines[i].queues.end(),
-                                ' ') == 2;
+                     Numbers(lines[i].queues) == 3 &&
+                     Numbers(lines[i].ticks) == 3;
             }
             return good;
           }));
+        });
+      },
+      ExitedWithCode(0), "^$");
+}
+
+// Each slice that a P begins counts, and no tick is ever taken back.
+TEST_F(SchedTraceDeathTest, TicksGrowAsSlicesBegin) {
+  EXPECT_EXIT(
+      {
+        Environment("1", "schedtrace=2");
+        Trace trace;
+        gosling::Run([&] {
+          std::atomic<bool> stop{false};
+          sync::WaitGroup done;
+          for (int i = 0; i < 2; i++) {
+            done.Go([&] {
+              while (!stop) runtime::Gosched();
+            });
+          }
+          std::vector<Line> lines;
+          bool grew = false;
+          runtime::Blocking([&] {
+            grew = trace.Await([&](const std::string& text) {
+              lines = Lines(text);
+              return lines.size() > 1 &&
+                     Sum(lines.back().ticks) > Sum(lines[0].ticks) + 1000;
+            });
+          });
+          stop = true;
+          done.Wait();
+          for (std::size_t i = 1; i < lines.size(); i++)
+            grew = grew && Sum(lines[i].ticks) >= Sum(lines[i - 1].ticks);
+          trace.Exit(grew);
         });
       },
       ExitedWithCode(0), "^$");
@@ -210,9 +258,9 @@ TEST_F(SchedTraceDeathTest, DetailHasLinesForEveryPAndMAndG) {
 // one kicked out takes half of it along to the global queue.
 TEST_F(SchedTraceDeathTest, AFullRingGivesHalfToTheGlobalQueue) {
   for (const auto& [spawn, queues] :
-       {std::pair{257, "runqueue=0 \\[256\\]"},
-        std::pair{258, "runqueue=129 \\[128\\]"},
-        std::pair{258 + 129, "runqueue=258 \\[128\\]"}}) {
+       {std::pair{257, "runqueue=0 \\[ 256 \\]"},
+        std::pair{258, "runqueue=129 \\[ 128 \\]"},
+        std::pair{258 + 129, "runqueue=258 \\[ 128 \\]"}}) {
     EXPECT_EXIT(
         {
           Environment("1", "schedtrace=5");
@@ -253,16 +301,20 @@ TEST_F(SchedTraceDeathTest, AShareOfTheGlobalQueueGoesToEachP) {
             for (;;) std::this_thread::yield();
           });
         }
-        bool good = trace.Await("runqueue=100 \\[0 0\\]");
+        bool good = trace.Await("runqueue=100 \\[ 0 0 \\]");
         go = true;
-        // 100 / 2 + 1, of which one runs, and then 49 / 2 + 1.
-        good = good && trace.Await("runqueue=24 \\[(24 50|50 24)\\]");
+        // 100 / 2 + 1, of which one runs, and then 49 / 2 + 1. A P that was held
+        // for longer than a slice takes a single one first, to be fair to the
+        // global queue: the first of them, the second, or both.
+        good = good && trace.Await(
+                           "runqueue=(24 \\[ (24 50|50 24)|49 \\[ (0 49|49 0)|"
+                           "48 \\[ (0 50|50 0)|98 \\[ 0 0) \\]");
         trace.Exit(good);
       },
       ExitedWithCode(0), "^$");
 }
 
-// An idle program is traced, too, and shows that nobody looks for work.
+// An idle program is traced, too, and shows that no M looks for work.
 TEST_F(SchedTraceDeathTest, AnIdleProgramShowsThatItIsIdle) {
   EXPECT_EXIT(
       {

@@ -11,11 +11,13 @@
 #include <gosling/select.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,6 +96,33 @@ TEST_P(SelectTest, DefaultRunsWhenNothingIsReady) {
   });
 }
 
+// Nor does a receive from what is closed and empty.
+TEST(Select, ADefaultTakesNoLock) {
+  TimeLimit limit(std::chrono::seconds(20));
+  Chan<int> empty = MakeChan<int>(1);
+  Chan<int> full = MakeChan<int>(1);
+  full.Send(1);
+  Chan<int> drained = MakeChan<int>();
+  drained.Close();
+  const auto all = {empty, full, drained};
+  for (const auto& ch : all) {
+    EXPECT_TRUE(AsHchan(internal::ChanAccess::Core(ch))->lock.TryLock());
+  }
+  EXPECT_EQ(Select(OnRecv(empty), OnSend(full, 2), OnDefault()), 2);
+  const internal::Poll nil = {nullptr, internal::CaseKind::kRecv};
+  const internal::Poll nils[] = {nil, nil};
+  EXPECT_TRUE(internal::NoneReady(nils, 2));
+  auto recv = OnRecv(empty);
+  auto send = OnSend(full, 2);
+  auto otherwise = OnDefault();
+  auto end = OnRecv(drained);
+  EXPECT_EQ(Select(std::vector<SelectCase*>{&send, &otherwise, &recv}), 1);
+  EXPECT_EQ(Select(std::vector<SelectCase*>{&send, &otherwise, &end}), 2);
+  for (const auto& ch : all) {
+    UnlockHeld(AsHchan(internal::ChanAccess::Core(ch))->lock);
+  }
+}
+
 TEST_P(SelectTest, DefaultDoesNotRunWhenSomethingIsReady) {
   Run([] {
     Chan<int> empty = MakeChan<int>(1);
@@ -124,6 +153,104 @@ TEST_P(SelectTest, WaitsForAValue) {
       EXPECT_EQ(got.Recv(), 10 * round + round % 2);
     }
     EXPECT_EQ(Counted::alive, 0);
+  });
+}
+
+// Not ready at the first look, but once the locks are had.
+TEST_P(SelectTest, TakesWhatBecomesReadyWhileItWaitsForTheLocks) {
+  Run([] {
+    for (int i = 0; i < 10; i++) {
+      Chan<int> in = MakeChan<int>(1);
+      Chan<int> other = MakeChan<int>(1);
+      Chan<int> out = MakeChan<int>(1);
+      out.Send(-1);
+      int got = -1;
+      const auto take = [&](std::optional<int> v) { got = v.value_or(-2); };
+      {
+        LockHolder holder(AsHchan(internal::ChanAccess::Core(in)),
+                          [i](Hchan* c) { EXPECT_TRUE(c->PutPlain(&i)); });
+        EXPECT_EQ(Select(OnRecv(other), OnRecv(in, take)), 1);
+      }
+      EXPECT_EQ(got, i);
+      EXPECT_EQ(in.Len(), 0u);
+      {
+        LockHolder holder(AsHchan(internal::ChanAccess::Core(out)),
+                          [&got](Hchan* c) { EXPECT_TRUE(c->GetPlain(&got)); });
+        EXPECT_EQ(Select(OnRecv(other), OnSend(out, i)), 1);
+      }
+      EXPECT_EQ(got, -1);
+      EXPECT_EQ(out.Recv(), i);
+      EXPECT_EQ(sched::CurrentM()->pinned, 0u);
+    }
+  });
+}
+
+// Likewise, but the other side waits in the channel by then.
+TEST_P(SelectTest, ServesOneThatComesWhileItWaitsForTheLocks) {
+  Run([] {
+    const auto core = [](const Chan<int>& ch) {
+      return AsHchan(internal::ChanAccess::Core(ch));
+    };
+    for (int i = 0; i < 10; i++) {
+      Chan<int> low = MakeChan<int>();
+      Chan<int> high = MakeChan<int>();
+      if (!std::less<>()(core(low), core(high))) std::swap(low, high);
+      std::thread partner;
+      int got = -1;
+      {
+        LockHolder holder(core(low), [&](Hchan*) {
+          partner = std::thread([&, high] { high.Send(i); });
+          while ((core(high)->ready & kRecvReady) == 0) {
+            std::this_thread::yield();
+          }
+        });
+        EXPECT_EQ(Select(OnRecv(low), OnRecv(high, [&](auto v) { got = *v; })),
+                  1);
+      }
+      partner.join();
+      EXPECT_EQ(got, i);
+      {
+        LockHolder holder(core(low), [&](Hchan*) {
+          partner = std::thread([&, high] { got = high.Recv().value_or(-2); });
+          while ((core(high)->ready & kSendReady) == 0) {
+            std::this_thread::yield();
+          }
+        });
+        EXPECT_EQ(Select(OnRecv(low), OnSend(high, i + 1)), 1);
+      }
+      partner.join();
+      EXPECT_EQ(got, i + 1);
+    }
+  });
+}
+
+// As when one that waited in the channel could not be woken any more.
+TEST_P(SelectTest, WaitsAlthoughAReadinessWordIsOutOfDate) {
+  Run([] {
+    for (bool while_it_waits : {false, true}) {
+      Chan<int> in = MakeChan<int>();
+      Chan<int> other = MakeChan<int>();
+      const auto promise = [](Hchan* c) {
+        c->ready.store(kRecvReady, std::memory_order_release);
+      };
+      int got = -1;
+      Chan<Unit> done = MakeChan<Unit>();
+      Hchan* c = AsHchan(internal::ChanAccess::Core(in));
+      if (!while_it_waits) promise(c);
+      Go([&] {
+        std::optional<LockHolder> holder;
+        if (while_it_waits) holder.emplace(c, promise);
+        EXPECT_EQ(Select(OnRecv(other),
+                         OnRecv(in, [&](auto v) { got = v.value_or(-2); })),
+                  1);
+        done.Send({});
+      });
+      AwaitReceivers(in, 1);
+      EXPECT_EQ(c->ready & kRecvReady, 0u);
+      in.Send(5);
+      done.Recv();
+      EXPECT_EQ(got, 5);
+    }
   });
 }
 
@@ -269,23 +396,33 @@ TEST_P(SelectTest, NilChannelsAreNeverReady) {
 TEST_P(SelectTest, NothingThatCouldBecomeReadyBlocksForEver) {
   Run(
       [] {
-        std::atomic<int> about_to{0};
+        std::atomic<const sched::G*> asleep[3] = {};
         Go([&] {
-          ++about_to;
+          asleep[0] = sched::CurrentG();
           Select();
           ADD_FAILURE() << "returned";
         });
         Go([&] {
-          ++about_to;
+          asleep[1] = sched::CurrentG();
           Select(OnRecv(Chan<int>()), OnSend(Chan<int>(), 1));
           ADD_FAILURE() << "returned";
         });
         Go([&] {
-          ++about_to;
+          asleep[2] = sched::CurrentG();
           Select(std::span<SelectCase* const>());
           ADD_FAILURE() << "returned";
         });
-        EXPECT_TRUE(YieldUntil([&] { return about_to == 3; }));
+        using sched::WaitReason;
+        const WaitReason reasons[] = {WaitReason::kSelectNoCases,
+                                      WaitReason::kSelect,
+                                      WaitReason::kSelectNoCases};
+        for (int i = 0; i < 3; i++) {
+          EXPECT_TRUE(YieldUntil([&] {
+            return asleep[i] != nullptr &&
+                   (asleep[i].load()->wait_reason & ~sched::kWaitSeen) ==
+                       static_cast<int>(reasons[i]);
+          }));
+        }
       },
       /*left_behind=*/3);
 }
@@ -323,7 +460,7 @@ TEST_P(SelectTest, AChannelMayAppearMoreThanOnce) {
 TEST_P(SelectTest, ASelectDoesNotMeetItself) {
   const int rounds = kSanitized ? 300 : 1000;
   for (std::size_t capacity : {0, 10}) {
-    Run([capacity, rounds] {
+    Run([capacity] {
       Chan<int> ch = MakeChan<int>(capacity);
       Chan<Unit> done = MakeChan<Unit>();
       for (int p = 0; p < 2; p++) {
@@ -349,10 +486,47 @@ TEST_P(SelectTest, ASelectDoesNotMeetItself) {
   }
 }
 
+// Whatever the order of the cases: the lock of the highest channel comes last.
+TEST_P(SelectTest, LocksAreTakenInTheOrderOfAddresses) {
+  Run([] {
+    for (std::size_t n : {2, 3, 5}) {
+      std::vector<Chan<int>> channels;
+      for (std::size_t i = 0; i < n; i++) channels.push_back(MakeChan<int>(1));
+      const auto core = [](const Chan<int>& ch) {
+        return AsHchan(internal::ChanAccess::Core(ch));
+      };
+      std::sort(channels.begin(), channels.end(),
+                [&](const auto& a, const auto& b) {
+                  return std::less<>()(core(a), core(b));
+                });
+      for (bool upwards : {true, false}) {
+        // Holds the highest until all others are held too.
+        LockHolder holder(core(channels.back()), [&](Hchan* highest) {
+          for (std::size_t i = 0; i + 1 < n; i++) {
+            sched::LightMutex& lock = core(channels[i])->lock;
+            while (lock.TryLock()) {
+              lock.Unlock();
+              std::this_thread::yield();
+            }
+          }
+          const int value = 1;
+          EXPECT_TRUE(highest->PutPlain(&value));
+        });
+        std::vector<decltype(OnRecv(channels[0]))> receives;
+        for (auto& ch : channels) receives.push_back(OnRecv(ch));
+        std::vector<SelectCase*> cases;
+        for (auto& receive : receives) cases.push_back(&receive);
+        if (!upwards) std::reverse(cases.begin(), cases.end());
+        EXPECT_EQ(Select(cases), upwards ? static_cast<int>(n) - 1 : 0);
+      }
+    }
+  });
+}
+
 // Selects that name the same channels in different orders lock them in one.
 TEST_P(SelectTest, OrderOfCasesDoesNotDeadlock) {
   const int rounds = kSanitized ? 500 : 5000;
-  Run([rounds] {
+  Run([] {
     Chan<int> a = MakeChan<int>();
     Chan<int> b = MakeChan<int>();
     Chan<Unit> done = MakeChan<Unit>();
@@ -395,7 +569,6 @@ TEST_P(SelectTest, ReadyCasesAreChosenEvenly) {
   });
 }
 
-// Go: TestPseudoRandomSend.
 TEST_P(SelectTest, EachOfManyReadyCasesIsChosenAsOften) {
   Run([] {
     constexpr int kCases = 8;
@@ -419,11 +592,122 @@ TEST_P(SelectTest, EachOfManyReadyCasesIsChosenAsOften) {
   });
 }
 
+// Several cases of one channel. 1,000 draws of an even coin leave a band of 10
+// standard deviations once in 1e23.
+
+constexpr int kCoins = 1000;
+constexpr int kBand = 158;
+
+// Go: TestPseudoRandomSend, which has no buffer and one for all the values.
+TEST_P(SelectTest, EachValueOfferedToOneChannelIsSentAsOften) {
+  for (const std::size_t capacity : {0, kCoins}) {
+    Run([capacity] {
+      Chan<int> ch = MakeChan<int>(capacity);
+      Go([ch] {
+        for (int i = 0; i < kCoins; i++) Select(OnSend(ch, 0), OnSend(ch, 1));
+        ch.Close();
+      });
+      int ones = 0;
+      for (int i = 0; i < kCoins; i++) {
+        if (capacity == 0) AwaitSenders(ch, 2);  // so that it waits each time
+        ones += *ch.Recv();
+      }
+      EXPECT_NEAR(ones, kCoins / 2, kBand) << "capacity " << capacity;
+    });
+  }
+}
+
+TEST_P(SelectTest, EachWaitingReceiveOfOneChannelIsServedAsOften) {
+  Run([] {
+    Chan<int> ch = MakeChan<int>();
+    Chan<int> other = MakeChan<int>();
+    Chan<int> chosen = MakeChan<int>(1);
+    Go([=] {
+      for (int i = 0; i < kCoins; i++) {
+        chosen.Send(Select(OnRecv(ch), OnRecv(other), OnRecv(ch)));
+      }
+    });
+    int last = 0;
+    for (int i = 0; i < kCoins; i++) {
+      AwaitReceivers(ch, 2);
+      ch.Send(1);
+      last += *chosen.Recv() == 2 ? 1 : 0;
+    }
+    EXPECT_NEAR(last, kCoins / 2, kBand);
+  });
+}
+
+TEST_P(SelectTest, EachWaitingCaseOfAListIsServedAsOften) {
+  Run([] {
+    Chan<int> ch = MakeChan<int>();
+    Chan<int> chosen = MakeChan<int>(1);
+    constexpr int kCases = 20;  // more than fit without memory
+    Go([=] {
+      std::vector<decltype(OnSend(ch, 1))> cases;
+      for (int i = 0; i < kCases; i++) cases.push_back(OnSend(ch, i));
+      std::vector<SelectCase*> list;
+      for (auto& c : cases) list.push_back(&c);
+      for (int i = 0; i < kCoins; i++) {
+        const int index = Select(list);
+        cases[static_cast<std::size_t>(index)].Set(index);
+        chosen.Send(index);
+      }
+    });
+    int upper = 0;
+    for (int i = 0; i < kCoins; i++) {
+      AwaitSenders(ch, kCases);
+      const int value = *ch.Recv();
+      EXPECT_EQ(value, chosen.Recv());
+      upper += value >= kCases / 2 ? 1 : 0;
+    }
+    EXPECT_NEAR(upper, kCoins / 2, kBand);
+  });
+}
+
+TEST_P(SelectTest, EachPlaceOfACaseListedTwiceIsNamedAsOften) {
+  Run([] {
+    Chan<int> ch = MakeChan<int>();
+    Chan<int> chosen = MakeChan<int>(1);
+    Go([=] {
+      auto twice = OnRecv(ch);
+      SelectCase* list[] = {&twice, &twice};
+      for (int i = 0; i < kCoins; i++) chosen.Send(Select(list));
+    });
+    int second = 0;
+    for (int i = 0; i < kCoins; i++) {
+      AwaitReceivers(ch, 1);
+      ch.Send(1);
+      second += *chosen.Recv();
+    }
+    EXPECT_NEAR(second, kCoins / 2, kBand);
+  });
+}
+
+TEST_P(SelectTest, EachWaitingCaseOfAThreadIsServedAsOften) {
+  Run([] {
+    Chan<int> ch = MakeChan<int>();
+    Chan<int> chosen = MakeChan<int>(1);
+    std::thread thread([=] {
+      for (int i = 0; i < kCoins; i++) {
+        chosen.Send(Select(OnRecv(ch), OnRecv(ch)));
+      }
+    });
+    int second = 0;
+    for (int i = 0; i < kCoins; i++) {
+      AwaitReceivers(ch, 2);
+      ch.Send(1);
+      second += *chosen.Recv();
+    }
+    thread.join();
+    EXPECT_NEAR(second, kCoins / 2, kBand);
+  });
+}
+
 // The same, where the choice is made among goroutines that wait.
 TEST_P(SelectTest, WaitingSendersAreChosenEvenly) {
   const int trials = kSanitized ? 1000 : 4000;
   Run(
-      [trials] {
+      [] {
         Chan<int> a = MakeChan<int>();
         Chan<int> b = MakeChan<int>();
         for (const Chan<int>& ch : {a, b}) {
@@ -459,7 +743,7 @@ TEST_P(SelectTest, DefaultIsRightAboutAllChannelsAtOnce) {
         Chan<int> b = MakeChan<int>(1);
         a.Send(1);
         Go([&, a, b] {
-          const auto fail = [&] { ++failures; };
+          const auto fail = [&] { failures++; };
           if (reverse) {
             Select(OnRecv(b), OnRecv(a), OnDefault(fail));
           } else {
@@ -480,7 +764,7 @@ TEST_P(SelectTest, DefaultIsRightAboutAllChannelsAtOnce) {
 // channels, moved to and fro while others look for it.
 TEST_P(SelectTest, ATokenThatMovesIsAlwaysSeen) {
   const int rounds = kSanitized ? 5000 : 50000;
-  Run([rounds] {
+  Run([] {
     Chan<int> a = MakeChan<int>(2);
     Chan<int> b = MakeChan<int>(2);
     std::atomic<bool> stop{false};
@@ -515,7 +799,7 @@ TEST_P(SelectTest, ATokenThatMovesIsAlwaysSeen) {
 // Go: TestNonblockSelectRace2.
 TEST_P(SelectTest, DefaultIsRightAboutAClosedChannel) {
   const int rounds = kSanitized ? 3000 : 30000;
-  Run([rounds] {
+  Run([] {
     std::atomic<int> failures{0};
     Chan<Unit> done = MakeChan<Unit>(1);
     for (int i = 0; i < rounds; i++) {
@@ -523,7 +807,7 @@ TEST_P(SelectTest, DefaultIsRightAboutAClosedChannel) {
       Chan<int> b = MakeChan<int>();
       a.Send(1);
       Go([&, a, b] {
-        Select(OnRecv(a), OnRecv(b), OnDefault([&] { ++failures; }));
+        Select(OnRecv(a), OnRecv(b), OnDefault([&] { failures++; }));
         done.Send({});
       });
       b.Close();
@@ -589,13 +873,13 @@ TEST_P(SelectTest, PlainAndSelectingGoroutinesMix) {
 }
 
 TEST_P(SelectTest, FanInLosesNothing) {
-  const int rounds = kSanitized ? 300 : 3000;
-  Run([rounds] {
+  static constexpr int rounds = kSanitized ? 300 : 3000;
+  Run([] {
     constexpr std::size_t kSources = 8;
     std::vector<Chan<Counted>> in;
     for (std::size_t k = 0; k < kSources; k++) {
       in.push_back(MakeChan<Counted>(k % 3));
-      Go([ch = in.back(), rounds] {
+      Go([ch = in.back()] {
         for (int i = 0; i < rounds; i++) ch.Send(Counted(i));
         ch.Close();
       });

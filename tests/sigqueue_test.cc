@@ -20,36 +20,18 @@
 #include <thread>
 #include <vector>
 
-#include "sched/note.h"
-#include "sched/os.h"
+#include "sched/os/futex.h"
+#include "sched/os/note.h"
+#include "sched/os/os.h"
 #include "signals/info_ring.h"
 #include "signals/signote.h"
 #include "tests/go_test.h"
+#include "tests/peers.h"
 #include "tests/system.h"
 
 namespace gosling {
 
-namespace sched {
-struct PipeNoteTestPeer {
-  static int ReadFd(const PipeNote& note) { return note.read_fd_; }
-};
-}  // namespace sched
-
 namespace signals {
-
-struct SigNoteTestPeer {
-  static sched::PipeNote& Pipe(SigNote& note) { return note.pipe_; }
-};
-
-struct SigQueueTestPeer {
-  static SigNote& Note(SigQueue& q) { return q.note_; }
-  static std::atomic<std::uint32_t>& Delivering(SigQueue& q) {
-    return q.delivering_;
-  }
-  static bool Receiving(const SigQueue& q) {
-    return q.state_ == SigQueue::State::kReceiving;
-  }
-};
 
 namespace {
 
@@ -80,7 +62,7 @@ SigQueue& NewQueue() {
 
 // SigQueueTest has a queue of its own for each note, which is never destroyed:
 // a pipe and a few kilobytes.
-class SigQueueTest : public testing::TestWithParam<SigNoteKind> {
+class SigQueueTest : public ::testing::TestWithParam<SigNoteKind> {
  protected:
   SigQueueTest() { EXPECT_EQ(q.Setup(GetParam()), 0); }
 
@@ -93,7 +75,7 @@ class SigQueueTest : public testing::TestWithParam<SigNoteKind> {
   SigQueue& q = NewQueue();
 };
 
-std::string NoteName(const testing::TestParamInfo<SigNoteKind>& info) {
+std::string NoteName(const ::testing::TestParamInfo<SigNoteKind>& info) {
   switch (info.param) {
     case SigNoteKind::kPipe:
       return "Pipe";
@@ -106,9 +88,9 @@ std::string NoteName(const testing::TestParamInfo<SigNoteKind>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Notes, SigQueueTest,
-                         testing::Values(SigNoteKind::kPipe,
-                                         SigNoteKind::kFutex,
-                                         SigNoteKind::kSema),
+                         ::testing::Values(SigNoteKind::kPipe,
+                                           SigNoteKind::kFutex,
+                                           SigNoteKind::kSema),
                          NoteName);
 
 TEST_P(SigQueueTest, RefusesASignalThatNobodyWants) {
@@ -209,9 +191,20 @@ TEST_P(SigQueueTest, WhatTheQueueHasNoRoomForMerges) {
   EXPECT_EQ(news.queued, BitOf(40));
   EXPECT_EQ(news.merged, BitOf(40));
   EXPECT_EQ(q.QueuedNow(40), InfoRing::kCapacity);
+  EXPECT_EQ(q.PendingNow(40), InfoRing::kCapacity + kOver);
   const Arrival arrival = q.TakeMerged(40);
   EXPECT_EQ(arrival.count, kOver);
   EXPECT_EQ(arrival.info.value, static_cast<std::int64_t>(InfoRing::kCapacity));
+}
+
+// As a second NotifyInfo does.
+TEST_P(SigQueueTest, PreparingAgainKeepsWhatIsQueued) {
+  q.SetWanted(40, true);
+  q.PrepareQueued(40);
+  q.SetQueued(40, true);
+  q.Send(40, FromSigqueue(1));
+  q.PrepareQueued(40);
+  EXPECT_EQ(q.QueuedNow(40), 1u);
 }
 
 TEST_P(SigQueueTest, SignalsMergeAgainWhenNobodyWantsThemQueuedAnyMore) {
@@ -225,8 +218,63 @@ TEST_P(SigQueueTest, SignalsMergeAgainWhenNobodyWantsThemQueuedAnyMore) {
   EXPECT_EQ(news.merged, BitOf(40));
 }
 
-// Go's first pipe note took a read that was cut short for a wakeup, and died of
-// it. A pipe, because it is shared with forked children until they exec.
+// Whatever it blocked the last time.
+TEST_P(SigQueueTest, KnowsWhatItsThreadBlocks) {
+  const std::vector<int> masks[] = {{SIGUSR1},         {40},      {},
+                                    {SIGUSR1, 40, 64}, {SIGUSR1}, {SIGHUP}};
+  sigset_t former;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &former);
+  q.SetWanted(SIGUSR2, true);
+  EXPECT_EQ(Peer::Blocked(q), ~SignalSet{0}) << "before anything is known";
+  for (const std::vector<int>& mask : masks) {
+    sigset_t set;
+    sigemptyset(&set);
+    SignalSet expected = 0;
+    for (int sig : mask) {
+      sigaddset(&set, sig);
+      expected |= BitOf(sig);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &set, nullptr);
+    q.Send(SIGUSR2, FromKill(1));  // it does not sleep
+    q.AwaitNews();
+    EXPECT_EQ(Peer::Blocked(q), expected);
+    sigset_t after;
+    ::pthread_sigmask(SIG_SETMASK, &former, &after);
+    for (int sig : {SIGHUP, SIGUSR1, SIGUSR2, 40, 64}) {
+      EXPECT_EQ(sigismember(&after, sig), sigismember(&set, sig)) << sig;
+    }
+    EXPECT_EQ(q.Take().merged, BitOf(SIGUSR2));
+    EXPECT_EQ(q.TakeMerged(SIGUSR2).count, 1u);
+  }
+}
+
+// --- Broken invariants ---
+
+class SigQueueDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(SigQueueDeathTest, NewsOfASlotWithoutASignalIsFatal) {
+  EXPECT_EXIT(NewQueue().TakeMerged(SIGUSR1), ::testing::ExitedWithCode(2),
+              "fatal error: signal_recv: slot without a signal");
+}
+
+TEST_F(SigQueueDeathTest, AReceiverThatIsNotAloneIsFatal) {
+  EXPECT_EXIT(
+      {
+        SigQueue& q = NewQueue();
+        Peer::PretendReceiving(q);
+        q.TakeNews();
+      },
+      ::testing::ExitedWithCode(2),
+      "fatal error: signal_recv: inconsistent state");
+}
+
+// --- Waking ---
+
+// Go's first pipe note took a read that was cut short for a wakeup, and crashed
+// of it. A pipe, because it is shared with forked children until they exec.
 TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
   SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);
@@ -251,8 +299,7 @@ TEST(SigQueue, AWakeupForNoReasonDoesNotWakeTheReceiver) {
 TEST(SigQueue, APipeNeverFillsWhileTheReceiverIsStalled) {
   SigQueue& q = NewQueue();
   ASSERT_EQ(q.Setup(SigNoteKind::kPipe), 0);
-  const int fd =
-      sched::PipeNoteTestPeer::ReadFd(SigNoteTestPeer::Pipe(Peer::Note(q)));
+  const int fd = PipeNoteTestPeer::ReadFd(Peer::Pipe(q));
   std::atomic<bool> go{false};
   q.SetWanted(SIGUSR1, true);
   q.SetWanted(40, true);
@@ -496,7 +543,7 @@ TEST(InfoRing, RefusesWhenFullUntilSomethingIsPopped) {
 
 // --- Which note ---
 
-class SigNoteChoice : public testing::Test {
+class SigNoteChoice : public ::testing::Test {
  protected:
   ~SigNoteChoice() override { ::unsetenv("GOSLING_SIGNOTE"); }
 
@@ -518,13 +565,13 @@ TEST_F(SigNoteChoice, IsAFutexOnlyWhereHandlersMayWakeOne) {
   if (sched::os::FutexWakeIsSignalSafe()) {
     EXPECT_EQ(Choose("futex"), SigNoteKind::kFutex);
   } else {
-    EXPECT_EXIT(Choose("futex"), testing::ExitedWithCode(2),
+    EXPECT_EXIT(Choose("futex"), ::testing::ExitedWithCode(2),
                 "fatal error: GOSLING_SIGNOTE=futex: .*pipe and sema");
   }
 }
 
 TEST_F(SigNoteChoice, AnUnknownNoteIsFatalAndTheChoicesAreNamed) {
-  EXPECT_EXIT(Choose("mutex"), testing::ExitedWithCode(2),
+  EXPECT_EXIT(Choose("mutex"), ::testing::ExitedWithCode(2),
               "fatal error: GOSLING_SIGNOTE=mutex: the choices are pipe, futex "
               "and sema");
 }

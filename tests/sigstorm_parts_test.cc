@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,9 +23,10 @@
 #include "tools/sigstorm/clock.h"
 #include "tools/sigstorm/format.h"
 #include "tools/sigstorm/histogram.h"
-#include "tools/sigstorm/json.h"
 #include "tools/sigstorm/ledger.h"
 #include "tools/sigstorm/os.h"
+#include "tools/sigstorm/pace.h"
+#include "tools/sigstorm/report.h"
 #include "tools/sigstorm/result.h"
 #include "tools/sigstorm/sender.h"
 #include "tools/sigstorm/signal_names.h"
@@ -48,14 +49,14 @@ TEST(SigstormHistogram, IsZeroWhileEmpty) {
 
 TEST(SigstormHistogram, KeepsSmallValuesExactly) {
   Histogram histogram;
-  for (std::int64_t value = 0; value < 16; ++value) histogram.Record(value);
+  for (std::int64_t value = 0; value < 16; value++) histogram.Record(value);
   EXPECT_EQ(histogram.Quantile(0.5), 7);
   EXPECT_EQ(histogram.Quantile(1), 15);
 }
 
 TEST(SigstormHistogram, QuantileIsAtMostASixteenthAboveTheTruth) {
   Histogram histogram;
-  for (std::int64_t value = 1; value <= 1'000'000; ++value) {
+  for (std::int64_t value = 1; value <= 1'000'000; value++) {
     histogram.Record(value);
   }
   for (const double q : {0.01, 0.25, 0.5, 0.9, 0.99}) {
@@ -173,33 +174,7 @@ TEST(SigstormFormat, CountsHaveCommas) {
   EXPECT_EQ(FormatCount(1'234'567), "1,234,567");
 }
 
-// --- JSON
-
-TEST(SigstormJson, NestsAndSeparates) {
-  Json json;
-  json.Object();
-  json.Key("a").Number(1);
-  json.Key("b").Array().Bool(true).String("x").End();
-  json.Key("c").Object().End();
-  json.End();
-  EXPECT_EQ(json.text(),
-            "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    \"x\"\n  ],\n"
-            "  \"c\": {}\n}\n");
-}
-
-TEST(SigstormJson, EscapesStrings) {
-  Json json;
-  json.Array().String("a\"b\\c\n\x01\u00e9").End();
-  EXPECT_EQ(json.text(), "[\n  \"a\\\"b\\\\c\\u000a\\u0001\u00e9\"\n]\n");
-}
-
-TEST(SigstormJson, HasNoInfinity) {
-  Json json;
-  json.Array().Number(INFINITY).Number(NAN).Number(0.5).End();
-  EXPECT_EQ(json.text(), "[\n  null,\n  null,\n  0.5\n]\n");
-}
-
-// --- Who stood still
+// --- Counters that stood still
 
 TEST(SigstormStandstill, SeesWhoMadeNoStepInASlice) {
   Standstill standstill(2, 1000, 100, 3);
@@ -456,9 +431,10 @@ RoundResult Good() {
   result.watch.slices = 2;
   result.watch.longest_standstill_of = "sleeper 1";
   result.before.files = result.after.files = {"0 -> /dev/null"};
-  result.before.threads = result.after.threads = {"sigstorm"};
+  result.before.threads = result.after.threads = {"sigstorm", "idle"};
+  result.before.runtime_threads = result.after.runtime_threads = 1;
   result.before.goroutines = result.after.goroutines = 2;
-  result.threads_allowed = 1;
+  result.threads_allowed = 2;
   return result;
 }
 
@@ -487,13 +463,13 @@ TEST(SigstormVerdict, FirstFailsOnALastRaiseThatDidNotArrive) {
 
 TEST(SigstormVerdict, SecondFailsOnOneReceptionTooMany) {
   RoundResult result = Good();
-  ++result.signals[0].received;
+  result.signals[0].received++;
   EXPECT_EQ(Failing(result), std::vector<int>{2});
 }
 
 TEST(SigstormVerdict, SecondFailsOnALostRealtimeSignal) {
   RoundResult result = Good();
-  ++result.signals[1].sent;
+  result.signals[1].sent++;
   EXPECT_EQ(Failing(result), std::vector<int>{2});
 }
 
@@ -505,7 +481,7 @@ TEST(SigstormVerdict, SecondAllowsTheKernelToMergeStandardSignals) {
 
 TEST(SigstormVerdict, SecondFailsOnADeliveryThatNobodyTook) {
   RoundResult result = Good();
-  --result.signals[0].taken;
+  result.signals[0].taken--;
   EXPECT_EQ(Failing(result), std::vector<int>{2});
 }
 
@@ -568,18 +544,120 @@ TEST(SigstormVerdict, FifthFailsOnADescriptorAndNamesIt) {
                                       "  9 -> pipe:[1]"}));
 }
 
-TEST(SigstormVerdict, FifthFailsOnMoreThreadsThanMayBeIdle) {
+TEST(SigstormVerdict, FifthFailsOnMoreThreadsThanTheRuntimeMayHave) {
   RoundResult result = Good();
-  result.after.threads.push_back("idle");
+  const auto add = [&result] {
+    result.after.threads.push_back("idle");
+    result.after.runtime_threads++;
+  };
+  add();
   EXPECT_EQ(Failing(result), kNone);
-  result.after.threads.push_back("idle");
+  add();
   EXPECT_EQ(Failing(result), std::vector<int>{5});
+  EXPECT_EQ(
+      Judge(result)[4].details,
+      (std::vector<std::string>{"the runtime's threads: 3, where 2 are allowed",
+                                "  idle (2 times)"}));
+}
+
+TEST(SigstormVerdict, FifthFailsOnASingleThreadThatIsNotTheRuntimes) {
+  RoundResult result = Good();
+  result.after.threads.push_back("stray");
+  EXPECT_EQ(Failing(result), std::vector<int>{5});
+  EXPECT_EQ(Judge(result)[4].details,
+            (std::vector<std::string>{"other threads: 1 before, 2 after",
+                                      "  stray"}));
 }
 
 TEST(SigstormVerdict, FifthFailsOnAGoroutine) {
   RoundResult result = Good();
-  ++result.after.goroutines;
+  result.after.goroutines++;
   EXPECT_EQ(Failing(result), std::vector<int>{5});
+}
+
+// --- The report for programs
+
+TEST(SigstormJson, HasWhatWasCountedAndJudged) {
+  Options options;
+  options.seed = 7;
+  RoundResult result = Good();
+  result.workers[0].mistake = "3 is not 4";
+  const auto json =
+      nlohmann::json::parse(JsonReport(options, result, Judge(result)));
+  EXPECT_EQ(json["pass"], false);
+  EXPECT_EQ(json["seed"], 7);
+  EXPECT_EQ(json["signals"][0]["signal"], "SIGUSR1");
+  EXPECT_EQ(json["signals"][0]["delivered_per_s"], 4);
+  EXPECT_EQ(json["signals"][1]["latency"]["by"], "value");
+  EXPECT_EQ(json["workers"][0]["steps"], 5);
+  EXPECT_EQ(json["longest_standstill"]["worker"], "sleeper 1");
+  EXPECT_EQ(json["after"]["descriptors"], 1);
+  EXPECT_EQ(json["verdicts"].size(), 6u);
+  EXPECT_EQ(json["verdicts"][0]["details"], nlohmann::json::array());
+  EXPECT_EQ(json["verdicts"][2]["pass"], false);
+}
+
+TEST(SigstormJson, IsReadableWhateverALeakedFileIsCalled) {
+  RoundResult result = Good();
+  result.after.files.push_back("9 -> /tmp/\"\n\xff");
+  const auto json =
+      nlohmann::json::parse(JsonReport(Options(), result, Judge(result)));
+  EXPECT_EQ(json["verdicts"][4]["details"][1], "  9 -> /tmp/\"\n\ufffd");
+}
+
+// DueIn returns how many of a storm's signals are due between two moments of its
+// second, at 10,000 a second.
+int DueIn(Shape shape, double from, double to) {
+  Pace pace(10'000, shape, 1'000'000'000, 7);
+  int count = 0;
+  for (double at = 0; at < 1e9; at += pace.Distance(at)) {
+    if (at >= from * 1e9 && at < to * 1e9) count++;
+  }
+  return count;
+}
+
+TEST(PaceTest, EveryShapeKeepsTheRate) {
+  EXPECT_NEAR(DueIn(Shape::kSteady, 0, 1), 10'000, 10);
+  EXPECT_NEAR(DueIn(Shape::kRamp, 0, 1), 10'000, 100);
+  EXPECT_NEAR(DueIn(Shape::kRandom, 0, 1), 10'000, 500);
+  int bursts = 0;  // their lengths are random
+  for (int i = 0; i < 20; i++) {
+    Pace pace(10'000, Shape::kBurst, 1'000'000'000, i);
+    for (double at = 0; at < 1e9; at += pace.Distance(at)) bursts++;
+  }
+  EXPECT_NEAR(bursts / 20, 10'000, 3'000);
+}
+
+TEST(PaceTest, ARampBeginsWithNoneAndEndsWithTwiceTheRate) {
+  EXPECT_NEAR(DueIn(Shape::kRamp, 0, 0.5), 2'500, 50);
+  EXPECT_NEAR(DueIn(Shape::kRamp, 0.9, 1), 1'900, 50);
+}
+
+TEST(PaceTest, BurstsHaveCalmBetweenThem) {
+  Pace pace(10'000, Shape::kBurst, 1'000'000'000, 7);
+  int together = 0;
+  int calm = 0;
+  for (int i = 0; i < 10'000; i++) {
+    const double distance = pace.Distance(0);
+    together += distance == 0 ? 1 : 0;
+    calm += distance == 100e6 ? 1 : 0;
+  }
+  EXPECT_EQ(together + calm, 10'000);
+  EXPECT_NEAR(calm, 10, 9);
+}
+
+TEST(HistogramTest, BucketsHoldAllValues) {
+  Histogram histogram;
+  for (int i = 0; i < 1000; i++) histogram.Record(i * 1000);
+  std::uint64_t sum = 0;
+  std::int64_t last = -1;
+  for (const auto& [most, count] : histogram.Buckets()) {
+    EXPECT_GT(most, last);
+    last = most;
+    sum += count;
+  }
+  EXPECT_EQ(sum, 1000U);
+  EXPECT_EQ(last, 999'000);
 }
 
 }  // namespace

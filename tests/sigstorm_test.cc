@@ -22,7 +22,8 @@
 #include <utility>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/futex.h"
+#include "sched/os/os.h"
 #include "tests/emulated.h"
 #include "tests/sanitizers.h"
 
@@ -113,7 +114,7 @@ class Program {
     std::istringstream lines(text_);
     std::string line;
     while (std::getline(lines, line)) {
-      for (int number = 1; number <= 6; ++number) {
+      for (int number = 1; number <= 6; number++) {
         const std::string head = "  " + std::to_string(number) + " " + word;
         if (line.rfind(head, 0) == 0) numbers.push_back(number);
       }
@@ -139,7 +140,7 @@ bool Catches(::pid_t process, int signal) {
 
 const std::vector<int> kAll = {1, 2, 3, 4, 5, 6};
 
-class Sigstorm : public testing::Test {
+class Sigstorm : public ::testing::Test {
  protected:
   void SetUp() override { SkipWhereSignalsGetLost(); }
 };
@@ -172,8 +173,8 @@ TEST_F(Sigstorm, PassesWithManySendersAsFastAsTheyCan) {
 
 TEST_F(Sigstorm, PassesWithoutWorkersAndSenders) {
   Program program({"--duration=100ms", "--senders=0", "--workers=0"});
-  // Without workers nobody can starve, and without senders the last raise is
-  // all that there is.
+  // Without workers no goroutine can starve, and without senders the last raise
+  // is all that there is.
   EXPECT_EQ(program.Wait(), 0) << program.text();
 }
 
@@ -204,7 +205,7 @@ struct Fault {
   int verdict;
 };
 
-class SigstormFault : public testing::TestWithParam<Fault> {
+class SigstormFault : public ::testing::TestWithParam<Fault> {
  protected:
   void SetUp() override { SkipWhereSignalsGetLost(); }
 };
@@ -222,11 +223,12 @@ TEST_P(SigstormFault, FailsItsVerdictAndNoOther) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, SigstormFault,
-    testing::Values(Fault{"lose", 1}, Fault{"miscount", 2}, Fault{"forget", 2},
-                    Fault{"corrupt", 3}, Fault{"starve", 3}, Fault{"late", 4},
-                    Fault{"leak-file", 5}, Fault{"leak-threads", 5},
-                    Fault{"leak-goroutine", 5}),
-    [](const testing::TestParamInfo<Fault>& info) {
+    ::testing::Values(Fault{"lose", 1}, Fault{"miscount", 2},
+                      Fault{"forget", 2}, Fault{"corrupt", 3},
+                      Fault{"starve", 3}, Fault{"late", 4},
+                      Fault{"leak-file", 5}, Fault{"leak-threads", 5},
+                      Fault{"leak-goroutine", 5}),
+    [](const ::testing::TestParamInfo<Fault>& info) {
       std::string name;
       for (const char c : std::string_view(info.param.inject)) {
         if (c != '-') name += c;
@@ -267,8 +269,134 @@ TEST(SigstormHelp, ExplainsEveryOption) {
   }
 }
 
+TEST_F(Sigstorm, RunIsTheCommandThatMayBeLeftOut) {
+  Program program({"run", "--duration=200ms", "--json", "--signals=USR1"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+}
+
+// --- attach ---
+
+// Target is a program that has no handlers.
+class Target {
+ public:
+  Target() : child_(::fork()) {
+    if (child_ == 0) {
+      ::execlp("sleep", "sleep", "600", nullptr);
+      ::_exit(127);
+    }
+  }
+  ~Target() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  std::string pid() const { return std::to_string(child_); }
+
+ private:
+  const ::pid_t child_;
+};
+
+TEST(SigstormAttach, SaysThatTheProgramLives) {
+  Target target;
+  Program program(
+      {"attach", target.pid(), "--duration=300ms", "--signals=WINCH,URG"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_NE(program.text().find("process " + target.pid() + " lives"),
+            std::string::npos)
+      << program.text();
+  EXPECT_NE(program.text().find("SIGWINCH"), std::string::npos);
+}
+
+TEST(SigstormAttach, SaysHowTheProgramEnded) {
+  SKIP_IF_EMULATED("shows its own states in /proc");
+  Target target;
+  Program program(
+      {"attach", target.pid(), "--duration=1m", "--signals=USR1", "--json"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_NE(program.text().find("was ended by SIGUSR1"), std::string::npos)
+      << program.text();
+  EXPECT_NE(program.text().find("\"lives\": false"), std::string::npos);
+}
+
+TEST(SigstormAttach, RefusesAProgramThatIsNotThere) {
+  std::string pid;
+  {
+    const Target target;
+    pid = target.pid();
+  }
+  Program program({"attach", pid});
+  EXPECT_EQ(program.Wait(), 2) << program.text();
+  EXPECT_EQ(program.text(), "sigstorm: process " + pid +
+                                " cannot be signalled: No such process\n");
+}
+
+// --- diff ---
+
+std::string Report(const std::string& name, int per_s, int p50) {
+  const std::string path =
+      ::testing::TempDir() + "sigstorm_" + std::to_string(::getpid()) + name;
+  std::ofstream(path) << "{\"signals\": [{\"signal\": \"SIGUSR1\", "
+                         "\"delivered_per_s\": "
+                      << per_s << ", \"latency\": {\"p50\": " << p50
+                      << ", \"p99\": 9000, \"max\": 10000}}]}";
+  return path;
+}
+
+TEST(SigstormDiff, SaysWhatIsWorse) {
+  const std::string a = Report("a", 1000, 2000);
+  const std::string b = Report("b", 1200, 2600);
+  Program worse({"diff", a, b});
+  EXPECT_EQ(worse.Wait(), 1) << worse.text();
+  EXPECT_NE(worse.text().find("1.30x  worse"), std::string::npos)
+      << worse.text();
+  EXPECT_NE(worse.text().find("\n1 of B's figures"), std::string::npos)
+      << worse.text();
+  Program tolerant({"diff", a, b, "--tolerance=31"});
+  EXPECT_EQ(tolerant.Wait(), 0) << tolerant.text();
+  Program back({"diff", b, a});  // 20 % fewer are 1.2 times as many before
+  EXPECT_EQ(back.Wait(), 0) << back.text();
+  ::unlink(a.c_str());
+  ::unlink(b.c_str());
+}
+
+TEST(SigstormDiff, RefusesFilesThatAreNoReports) {
+  const std::string a = Report("c", 1000, 2000);
+  const std::string none = a + "_none";
+  Program missing({"diff", a, none});
+  EXPECT_EQ(missing.Wait(), 2) << missing.text();
+  EXPECT_EQ(missing.text(), "sigstorm: " + none +
+                                " cannot be read: No such file or directory\n");
+  std::ofstream(none) << "no JSON";
+  Program text({"diff", a, none});
+  EXPECT_EQ(text.Wait(), 2) << text.text();
+  EXPECT_EQ(text.text(),
+            "sigstorm: " + none + " is no report of sigstorm run --json\n");
+  Program lonely({"diff", a});
+  EXPECT_EQ(lonely.Wait(), 2) << lonely.text();
+  ::unlink(a.c_str());
+  ::unlink(none.c_str());
+}
+
+// --- Nowhere to write to ---
+
+TEST_F(Sigstorm, SaysThatItsReportCannotBeWritten) {
+  const std::string path = std::getenv("SIGSTORM");
+  for (const char* where : {">/dev/full", ">&-"}) {
+    if (where[1] == '/' && ::access("/dev/full", W_OK) != 0) continue;
+    const std::string command = path +
+                                " --duration=100ms --workers=0 --signals=USR1 "
+                                "2>/dev/null " +
+                                where;
+    const int status = std::system(command.c_str());
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        << where << ": " << status;
+  }
+}
+
 class SigstormMistake
-    : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+    : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(SigstormMistake, IsExplainedWithStatusTwo) {
   Program program({GetParam().first});
@@ -279,18 +407,25 @@ TEST_P(SigstormMistake, IsExplainedWithStatusTwo) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, SigstormMistake,
-    testing::Values(std::pair("--signals=KILL", "SIGKILL cannot be caught"),
-                    std::pair("--signals=FOO", "no signal is called \"FOO\""),
-                    std::pair("--duration=soon", "\"soon\" is no duration"),
-                    std::pair("--duration=0", "out of range"),
-                    std::pair("--senders=-1", "out of range"),
-                    std::pair("--workers=100000", "out of range"),
-                    std::pair("--rate=-1", "out of range"),
-                    std::pair("--buffer=0", "out of range"),
-                    std::pair("--note=door", "none of pipe, futex and sema"),
-                    std::pair("--inject=fire", "is no fault"),
-                    std::pair("storm", "what is \"storm\"?")),
-    [](const testing::TestParamInfo<std::pair<const char*, const char*>>&
+    ::testing::Values(std::pair("--signals=KILL", "SIGKILL cannot be caught"),
+                      std::pair("--signals=FOO", "no signal is called \"FOO\""),
+                      std::pair("--duration=soon", "\"soon\" is no duration"),
+                      std::pair("--duration=0", "out of range"),
+                      std::pair("--senders=-1", "out of range"),
+                      std::pair("--workers=100000", "out of range"),
+                      std::pair("--rate=-1", "out of range"),
+                      std::pair("--buffer=0", "out of range"),
+                      std::pair("--note=door", "none of pipe, futex and sema"),
+                      std::pair("--inject=fire", "is no fault"),
+                      std::pair("storm", "what is \"storm\"?"),
+                      std::pair("--shape=square", "is none of steady, burst"),
+                      std::pair("--html=/none/x", "/none/x: No such file"),
+                      std::pair("--storms=3", "what is \"--storms=3\"?"),
+                      std::pair("--workers=four", "--workers = four"),
+                      std::pair("--workers", "--workers: 1 required"),
+                      std::pair("--seed=-1", "out of range"),
+                      std::pair("--rate=nan", "out of range")),
+    [](const ::testing::TestParamInfo<std::pair<const char*, const char*>>&
            info) { return std::to_string(info.index); });
 
 }  // namespace

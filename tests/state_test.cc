@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What belongs to a goroutine although it lives in the thread: errno and the
-// state of C++ exceptions travel with it, switch by switch, and from thread to
+// State that belongs to a goroutine although it lives in the thread: errno and
+// that of C++ exceptions travel with it, switch by switch, and from thread to
 // thread. Everything else that is thread-local stays with the thread. Each test
 // runs at several values of GOMAXPROCS, and again, in a child process, with
 // every switch changing threads (GOSLING_FORCE_MIGRATE) and with real fences
@@ -21,7 +21,6 @@
 #include <cfenv>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -33,30 +32,17 @@
 #include <utility>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
 #include "sched/timer.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
+#include "tests/thread_locals.h"
 
 namespace gosling {
 namespace {
 
 using namespace std::chrono_literals;
-
-// The compiler may keep the address of errno, and of any thread-local, over a
-// switch of threads. So they are reached through these alone.
-[[gnu::noinline]] int ReadErrno() {
-  asm volatile("" : : : "memory");
-  return errno;
-}
-[[gnu::noinline]] void WriteErrno(int value) {
-  asm volatile("" : : : "memory");
-  errno = value;
-}
-[[gnu::noinline]] std::thread::id ThisThread() {
-  asm volatile("" : : : "memory");
-  return std::this_thread::get_id();
-}
 
 enum class Mode { kPlain, kMigrate, kNoMembarrier };
 
@@ -84,15 +70,7 @@ class StateTest : public ::testing::TestWithParam<std::tuple<int, Mode>> {
       ::setenv("GOSLING_MEMBARRIER", "off", 1);
     }
     RunWith(Procs(), body);
-    // A death test's child does not say by itself what failed in it.
-    const auto& result =
-        *::testing::UnitTest::GetInstance()->current_test_info()->result();
-    for (int i = 0; i < result.total_part_count(); i++) {
-      const auto& part = result.GetTestPartResult(i);
-      std::fprintf(stderr, "%s:%d: %s\n", part.file_name(), part.line_number(),
-                   part.message());
-    }
-    ::_exit(HasFailure() ? 1 : 0);
+    ::_exit(ChildStatus());
   }
 };
 std::string StateName(

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // runtime::Stats: each number goes up when what it counts happens, and none
-// goes down when GOMAXPROCS does. What happens by the clock (retakes, steals)
-// is waited for.
+// goes down when GOMAXPROCS does. A test waits for events that come by the
+// clock (retakes, steals).
 
 #include <gosling/chan.h>
 #include <gosling/go.h>
@@ -87,8 +87,8 @@ TEST_P(StatsTest, CountParks) {
     }
     const Counters after = Stats();
     ping.Close();
-    // One receives when the other has sent: somebody has waited, once a turn,
-    // and nobody can wait twice for one value.
+    // One receives when the other has sent: a goroutine has waited, once a
+    // turn, and none can wait twice for one value.
     EXPECT_GE(after.parks - before.parks, kTurns);
     EXPECT_LE(after.parks - before.parks, 4 * kTurns + 100);
     EXPECT_EQ(after.started, before.started);
@@ -319,7 +319,7 @@ TEST(Stats, OutliveTheirProcs) {
   });
 }
 
-// Anybody may look while everything goes on, and what only grows never shrinks.
+// Any thread may look while all goes on, and what only grows never shrinks.
 TEST_P(StatsTest, MayBeReadAtAnyTime) {
   Run([procs = GetParam()] {
     std::atomic<bool> stop{false};

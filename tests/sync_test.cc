@@ -25,6 +25,8 @@
 #include <utility>
 #include <vector>
 
+#include "sched/proc.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -50,11 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, WaitGroupTest, kProcs, ProcsName);
 INSTANTIATE_TEST_SUITE_P(Procs, OnceTest, kProcs, ProcsName);
 INSTANTIATE_TEST_SUITE_P(Procs, CondTest, kProcs, ProcsName);
 
-class SyncDeathTest : public ::testing::Test {
- protected:
-  // Threads exist when the child is made: it must begin from main.
-  SyncDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
-};
+class SyncDeathTest : public FreshDeathTest {};
 
 // Global ones are constant-initialised.
 constinit Mutex global_mutex;
@@ -224,7 +222,7 @@ TEST_P(MutexTest, WaiterDoesNotStarve) {
   });
 }
 
-// Whoever unlocks last frees the object, while another's Unlock may not have
+// The last holder frees the object, while another's Unlock may not have
 // returned. For ASan and TSan.
 TEST_P(MutexTest, MayBeDestroyedByItsLastHolder) {
   Run([] {
@@ -250,7 +248,7 @@ TEST_P(MutexTest, MayBeDestroyedByItsLastHolder) {
 }
 
 // A Run ends with a goroutine waiting for a mutex: the wake-up that it would
-// have had goes to somebody else.
+// have had goes to the next waiter.
 TEST(Mutex, WaiterOfAnEndedRunIsPassedOver) {
   auto mu = std::make_unique<Mutex>();
   mu->Lock();
@@ -488,6 +486,54 @@ TEST_F(SyncDeathTest, MisuseOfRWMutexIsFatal) {  // Go: TestMutexMisuse
       ::testing::ExitedWithCode(2), runlock);
 }
 
+TEST(RWMutex, RLockerReads) {
+  RWMutex rw;
+  sync::ReadLocker& reader = rw.RLocker();
+  reader.Lock();
+  EXPECT_TRUE(reader.TryLock());
+  EXPECT_TRUE(rw.TryRLock());
+  EXPECT_FALSE(rw.TryLock());
+  reader.Unlock();
+  reader.Unlock();
+  rw.RUnlock();
+  ASSERT_TRUE(rw.TryLock());
+  EXPECT_FALSE(reader.TryLock());
+  rw.Unlock();
+}
+
+TEST_P(RWMutexTest, RLockerWaitsForWritersAndServesACond) {  // Go: RLocker
+  Run([] {
+    RWMutex rw;
+    Cond changed(rw.RLocker());
+    int value = 0;
+    int reached = 0;  // under done
+    Mutex done;
+    WaitGroup group;
+    for (int i = 0; i < 8; i++) {
+      group.Go([&] {
+        int seen = 0;
+        {
+          const std::lock_guard lock(rw.RLocker());
+          changed.Wait([&] { return value == 10; });
+          seen = value;
+        }
+        const std::lock_guard lock(done);
+        reached += seen;
+      });
+    }
+    for (int i = 0; i < 10; i++) {
+      {
+        const std::lock_guard lock(rw);
+        value++;
+      }
+      changed.Broadcast();
+      runtime::Gosched();
+    }
+    group.Wait();
+    EXPECT_EQ(reached, 80);
+  });
+}
+
 // --- WaitGroup --------------------------------------------------------------
 
 TEST_P(WaitGroupTest, LetsGoWhenAllIsDone) {  // Go: TestWaitGroup
@@ -710,7 +756,7 @@ TEST(Once, OnceFuncThrowsTheSameEveryTime) {  // Go: TestOnceFuncPanic
 TEST(Once, OnceFuncDestroysItsFunctionAfterTheCall) {  // Go: TestOnceFuncGC
   auto owned = std::make_shared<int>(1);
   std::weak_ptr<int> watch = owned;
-  auto f = sync::OnceFunc([owned = std::move(owned)] { ++*owned; });
+  auto f = sync::OnceFunc([owned = std::move(owned)] { (*owned)++; });
   EXPECT_FALSE(watch.expired());
   f();
   EXPECT_TRUE(watch.expired());
@@ -906,6 +952,35 @@ TEST_P(CondTest, WaitForAPredicateHoldsWhenItReturns) {
     });
     group.Wait();
     runtime::Blocking([&] { thread.join(); });
+  });
+}
+
+// SignallingLock signals at each unlock, so in the midst of Wait.
+struct SignallingLock {
+  Cond* cond = nullptr;
+  bool all = false;
+  void lock() {}
+  void unlock() {
+    if (all) {
+      cond->Broadcast();
+    } else {
+      cond->Signal();
+    }
+  }
+};
+
+TEST_P(CondTest, ASignalThatComesBeforeTheWaiterHasParkedCounts) {
+  Run([] {
+    for (bool all : {false, true}) {
+      SignallingLock lock;
+      Cond cond(lock);
+      lock.cond = &cond;
+      lock.all = all;
+      for (int i = 0; i < 2; i++) {
+        cond.Wait();
+        EXPECT_EQ(sched::CurrentM()->pinned, 0u);
+      }
+    }
   });
 }
 

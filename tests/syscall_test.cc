@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Who holds P (sched/m.h, sysmon.cc, syscall.cc): goroutines that compute or
+// Holding P (sched/m.h, sysmon.h, syscall.cc): goroutines that compute or
 // block, with a hint or without, do not stop the others; and they find a P
-// again. These tests wait for progress, never for a time: what they would see
-// if P were not taken is a hang, which their time limit names.
+// again. These tests wait for progress, never for a time: if P were not taken,
+// they would hang, which their time limit names.
 
 #include "sched/syscall.h"
 
@@ -32,10 +32,14 @@
 #include <utility>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/gomaxprocs.h"
+#include "sched/handoff.h"
+#include "sched/os/os.h"
 #include "sched/p.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
+#include "sched/sysmon.h"
+#include "signals/pipe.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -50,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, SyscallTest, kProcs, ProcsName);
 class Pipe {
  public:
   Pipe() {
-    if (sched::os::PipeCloexec(fds_) != 0) std::abort();
+    if (signals::PipeCloexec(fds_) != 0) std::abort();
   }
   ~Pipe() {
     ::close(fds_[0]);
@@ -113,7 +117,7 @@ TEST_P(SyscallTest, OthersRunWhileGoroutinesSitInRead) {
   });
 }
 
-// The one who could unlock it is a goroutine that has to get to run.
+// The mutex's holder is a goroutine that has to get to run.
 TEST_P(SyscallTest, OthersRunWhileGoroutinesWaitForAStdMutex) {
   Run([procs = GetParam()] {
     for (int turn = 0; turn < 5; turn++) {
@@ -162,7 +166,7 @@ TEST_P(SyscallTest, GoroutinesMeetAtAConditionVariable) {
   });
 }
 
-// What waits in runnext, where no thief can reach it, is not forgotten.
+// A goroutine in runnext, where no thief can reach it, is not forgotten.
 TEST_P(SyscallTest, TheOneMadeReadyLastRunsWhileItsWakerComputes) {
   Run([] {
     for (int turn = 0; turn < 5; turn++) {
@@ -182,8 +186,8 @@ TEST_P(SyscallTest, TheOneMadeReadyLastRunsWhileItsWakerComputes) {
   });
 }
 
-// Computing for long is no reason to be left without P for ever: who comes back
-// to find every P in use waits in the global queue.
+// A goroutine that computes for long is not left without P for ever: if it
+// comes back to find every P in use, it waits in the global queue.
 TEST_P(SyscallTest, GoroutinesComeBackFromLongComputation) {
   Run([procs = GetParam()] {
     sync::WaitGroup done;
@@ -247,50 +251,39 @@ TEST_P(SyscallTest, OneThatBlocksAndThenComputesIsNoStopper) {
 
 // --- With a hint ---
 
+// OthersRunWhileInside has goroutines read, each time between `enter` and
+// ExitSyscall, what another one writes, which needs a P.
+void OthersRunWhileInside(void (*enter)(), int reads, int procs) {
+  Pipe pipe;
+  sync::WaitGroup done;
+  for (int i = 0; i < procs + 1; i++) {
+    done.Go([&] {
+      for (int k = 0; k < reads; k++) {
+        enter();
+        pipe.Read();
+        runtime::ExitSyscall();
+      }
+    });
+  }
+  done.Go([&] {
+    for (int i = 0; i < reads * (procs + 1); i++) {
+      pipe.Write('x');
+      runtime::Gosched();
+    }
+  });
+  done.Wait();
+}
+
 // Sysmon takes P after 20 us if there is work for it.
 TEST_P(SyscallTest, OthersRunBetweenEnterAndExitSyscall) {
   Run([procs = GetParam()] {
-    Pipe pipe;
-    sync::WaitGroup done;
-    for (int i = 0; i < procs + 1; i++) {
-      done.Go([&] {
-        for (int k = 0; k < 10; k++) {
-          runtime::EnterSyscall();
-          pipe.Read();
-          runtime::ExitSyscall();
-        }
-      });
-    }
-    done.Go([&] {
-      for (int i = 0; i < 10 * (procs + 1); i++) {
-        pipe.Write('x');
-        runtime::Gosched();
-      }
-    });
-    done.Wait();
+    OthersRunWhileInside(runtime::EnterSyscall, 10, procs);
   });
 }
 
 TEST_P(SyscallTest, OthersRunBetweenEnterSyscallBlockAndExitSyscall) {
   Run([procs = GetParam()] {
-    Pipe pipe;
-    sync::WaitGroup done;
-    for (int i = 0; i < procs + 1; i++) {
-      done.Go([&] {
-        for (int k = 0; k < 20; k++) {
-          runtime::EnterSyscallBlock();
-          pipe.Read();
-          runtime::ExitSyscall();
-        }
-      });
-    }
-    done.Go([&] {
-      for (int i = 0; i < 20 * (procs + 1); i++) {
-        pipe.Write('x');
-        runtime::Gosched();
-      }
-    });
-    done.Wait();
+    OthersRunWhileInside(runtime::EnterSyscallBlock, 20, procs);
   });
 }
 
@@ -338,7 +331,7 @@ TEST_P(SyscallTest, CallsInASyscallAreAllowed) {
 }
 
 // A goroutine that parks between Enter and Exit leaves nothing on the thread
-// that it leaves: those who run there next have their whole slice.
+// that it leaves: goroutines that run there next have their whole slice.
 TEST_P(SyscallTest, AHintDoesNotStayWithTheThread) {
   Run([] {
     for (int i = 0; i < 50; i++) {
@@ -353,7 +346,7 @@ TEST_P(SyscallTest, AHintDoesNotStayWithTheThread) {
       done.Wait();
     }
     int stale = 0;
-    for (sched::M* m = sched::sched.allm.load(); m != nullptr;
+    for (sched::M* m = sched::scheduler.allm.load(); m != nullptr;
          m = m->all_next) {
       stale += m->in_syscall.load() != 0;
     }
@@ -421,10 +414,10 @@ TEST_P(SyscallTest, ShortSyscallsMakeNoThreads) {
     done.Wait();
     int threads;
     {
-      sched::MutexLock l(&sched::sched.lock);
-      threads = sched::sched.mcount;
+      sched::MutexLock l(&sched::scheduler.lock);
+      threads = sched::scheduler.mcount;
     }
-    // What other tests of this process have made counts too.
+    // Threads that other tests of this process have made count too.
     EXPECT_LT(threads, 80) << procs;
   });
 }
@@ -444,8 +437,8 @@ TEST_P(SyscallTest, HintsDoNothingOnAThread) {
 // --- P and pins ---
 
 // A pinned M keeps its P whatever sysmon would like; an unpinned one finds it
-// gone at its next pin, and gets one. This hammers the two sides of
-// TryRetake (sched/m.h) with a thread that takes P from whoever has one.
+// gone at its next pin, and gets one. This hammers the two sides of TryRetake
+// (sched/sysmon.h) with a thread that takes P from any M that has one.
 TEST_P(SyscallTest, PIsNeverTakenFromAPinnedThread) {
   Run([] {
     std::atomic<bool> stop{false};
@@ -454,8 +447,8 @@ TEST_P(SyscallTest, PIsNeverTakenFromAPinnedThread) {
     std::thread taker([&] {
       while (!stop) {
         for (int i = 0; i < sched::GoMaxProcs(); i++) {
-          sched::P* p = sched::sched.allp[i];
-          if (sched::sched.stopping.load()) break;
+          sched::P* p = sched::scheduler.allp[i];
+          if (sched::scheduler.stopping.load()) break;
           if (p->status.load() == sched::PStatus::kRunning &&
               sched::TryRetake(p)) {
             sched::HandoffP(p);
@@ -563,8 +556,8 @@ TEST_P(SyscallTest, OnSystemStackNests) {
   });
 }
 
-// What the library does by itself on the system stack (making threads, for
-// one) must not run over what the user has there.
+// The library's own work on the system stack (making threads, for one) must not
+// run over what the user has there.
 TEST_P(SyscallTest, OnSystemStackMayStartGoroutines) {
   Run([] {
     for (int turn = 0; turn < 20; turn++) {

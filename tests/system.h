@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What tests ask of the system beyond POSIX. The build chooses
+// Tests ask this of the system beyond POSIX. The build chooses
 // system_<system>.cc; every such file defines all of it.
 
 #ifndef GOSLING_TESTS_SYSTEM_H_
@@ -42,6 +42,14 @@ std::size_t ResidentPages(void* lo, std::size_t size);
 // ChangeFolderOfThread changes the working directory of the calling thread
 // alone. False: it cannot.
 bool ChangeFolderOfThread(const char* path);
+
+// StayOnOneProcessor lets the calling thread, and the threads and processes that
+// it starts, run on one processor only. False: it cannot.
+bool StayOnOneProcessor();
+
+// IsClosedDescriptor says whether fd is closed. The descriptor that the runtime
+// puts in its place for a moment (os::ShunStandard) counts as that.
+bool IsClosedDescriptor(int fd);
 
 // BareFork is a fork of which libc knows nothing: no handler of pthread_atfork
 // runs. Where there is none it is fork.

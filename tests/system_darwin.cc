@@ -5,6 +5,7 @@
 #include <mach/mach.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <vector>
@@ -67,6 +68,13 @@ std::size_t ResidentPages(void* lo, std::size_t size) {
 }
 
 bool ChangeFolderOfThread(const char*) { return false; }
+
+bool StayOnOneProcessor() { return false; }
+
+bool IsClosedDescriptor(int fd) {
+  struct stat status;
+  return ::fstat(fd, &status) != 0 || S_ISDIR(status.st_mode);
+}
 
 pid_t BareFork() { return ::fork(); }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+#include <fcntl.h>
 #include <resolv.h>
 #include <sched.h>
 #include <signal.h>
@@ -82,6 +83,20 @@ std::size_t ResidentPages(void* lo, std::size_t size) {
 
 bool ChangeFolderOfThread(const char* path) {
   return ::unshare(CLONE_FS) == 0 && ::chdir(path) == 0;
+}
+
+bool StayOnOneProcessor() {
+  const int cpu = ::sched_getcpu();
+  if (cpu < 0) return false;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  return ::sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+bool IsClosedDescriptor(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags == -1 || (flags & O_PATH) != 0;
 }
 
 pid_t BareFork() {

@@ -29,7 +29,9 @@
 #include <utility>
 #include <vector>
 
+#include "sched/idle.h"
 #include "sched/sched.h"
+#include "tests/children.h"
 #include "tests/go_test.h"
 
 namespace gosling {
@@ -55,10 +57,28 @@ INSTANTIATE_TEST_SUITE_P(Procs, TimerTest, kProcs, ProcsName);
 INSTANTIATE_TEST_SUITE_P(Procs, AfterFuncTest, kProcs, ProcsName);
 INSTANTIATE_TEST_SUITE_P(Procs, TickerTest, kProcs, ProcsName);
 
-class TimeDeathTest : public ::testing::Test {
- protected:
-  TimeDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
-};
+class TimeDeathTest : public FreshDeathTest {};
+
+TEST(Time, NowIsTheClockOfTimersAndOfStd) {
+  const Time before = Clock::now();
+  const Time now = time::Now();
+  EXPECT_LE(before, now);
+  EXPECT_LE(now, Clock::now());
+  const Time fired = *time::After(1ms).Recv();
+  EXPECT_GE(fired - now, 1ms);
+  EXPECT_LE(fired, time::Now());
+}
+
+TEST(Time, SinceAndUntilCountFromNowAndStopAtTheLongestDuration) {
+  const Time start = time::Now();
+  EXPECT_GE(time::Since(start), 0ns);
+  EXPECT_LE(time::Until(start), 0ns);
+  const Duration left = time::Until(start + 1h);
+  EXPECT_GT(left, 0ns);
+  EXPECT_LE(left, 1h);
+  EXPECT_EQ(time::Since(Time::min()), Duration::max());
+  EXPECT_EQ(time::Until(Time::min()), Duration::min());
+}
 
 // Goroutines of ended Runs that sleep for ever: their timers stay.
 int endless_sleeps = 0;
@@ -66,8 +86,8 @@ int endless_sleeps = 0;
 // How many timers are armed in the whole runtime, but for those.
 int Armed() {
   int n = -endless_sleeps;
-  for (int i = 0; i < sched::sched.nallp.load(); i++)
-    n += static_cast<int>(sched::sched.allp[i]->timers.Size());
+  for (int i = 0; i < sched::scheduler.nallp.load(); i++)
+    n += static_cast<int>(sched::scheduler.allp[i]->timers.Size());
   return n;
 }
 
@@ -176,8 +196,8 @@ TEST_P(SleepTest, IsNotStarvedByBusyGoroutines) {
   });
 }
 
-// Go: TestTimerFairness2: nor by those who serve one another in a select in
-// which the timer is a case.
+// Go: TestTimerFairness2: nor by goroutines that serve one another in a select
+// in which the timer is a case.
 TEST_P(TimerTest, IsNotStarvedByTheOtherCasesOfItsSelect) {
   Run([] {
     Chan<Unit> c = MakeChan<Unit>();
@@ -357,9 +377,9 @@ TEST_P(TimerTest, IsGoneWithItsLastHandle) {
   });
 }
 
-// Whatever the clock does meanwhile: a timer whose value nobody has received is
-// running or unread, so Stop says true, and afterwards nothing is there. Some M
-// is always about to fire it.
+// Whatever the clock does meanwhile: a timer whose value has not been received
+// is running or unread, so Stop says true, and afterwards nothing is there.
+// Some M is always about to fire it.
 TEST_P(TimerTest, StopIsExactWhileItFires) {
   Run([] {
     sync::WaitGroup group;
@@ -400,7 +420,7 @@ TEST_P(TimerTest, MayBeForgottenWhileItFires) {
       });
     }
     group.Wait();
-    // One that is being fired is disarmed by whoever fires it.
+    // The M that fires a timer disarms it.
     EXPECT_TRUE(Eventually([] { return Armed() == 0; }));
   });
 }
@@ -477,7 +497,7 @@ TEST_P(AfterFuncTest, NeedsNoHandleAndDestroysItsFunction) {
     auto owned =
         std::make_unique<std::shared_ptr<int>>(std::make_shared<int>(0));
     std::weak_ptr<int> watch = *owned;
-    time::AfterFunc(1ms, [owned = std::move(owned)] { ++**owned; });
+    time::AfterFunc(1ms, [owned = std::move(owned)] { (**owned)++; });
     EXPECT_FALSE(watch.expired());
     EXPECT_TRUE(Eventually([&] { return watch.expired(); }));
   });
@@ -549,8 +569,9 @@ TEST_P(AfterFuncTest, StopIsExactWhileItFires) {
         std::mt19937 random(g);
         for (int i = 0; i < kLoops; i++) {
           auto calls = std::make_shared<std::atomic<int>>(0);
-          Timer timer = time::AfterFunc(
-              std::chrono::microseconds(random() % 20), [calls] { ++*calls; });
+          Timer timer =
+              time::AfterFunc(std::chrono::microseconds(random() % 20),
+                              [calls] { (*calls)++; });
           auto until = Clock::now() + std::chrono::microseconds(random() % 20);
           while (Clock::now() < until) runtime::Gosched();
           bool stopped = timer.Stop();

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -30,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 #include "sched/p.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -93,7 +94,7 @@ class TimerHeapTest : public ::testing::Test {
     sched::M* m = sched::CurrentM();
     ASSERT_EQ(m->p, nullptr) << "these tests run on a thread";
     // A thread without a P arms its timers in the first P's heap.
-    heap_.TakeAll(sched::sched.allp[0]->timers);
+    heap_.TakeAll(sched::scheduler.allp[0]->timers);
   }
   int RunAt(std::int64_t offset) {
     Pinned pin;
@@ -302,6 +303,7 @@ TEST_F(TimerHeapTest, TakeAllMovesEverything) {
 TEST(Timer, TimesAreClampedToTheLargest) {
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(sched::WhenAfter(100, 5), 105);
+  EXPECT_EQ(sched::WhenAfter(100, 1), 101);
   EXPECT_EQ(sched::WhenAfter(100, 0), 100);
   EXPECT_EQ(sched::WhenAfter(100, -5), 100);
   EXPECT_EQ(sched::WhenAfter(100, kMax), kMax);
@@ -309,7 +311,7 @@ TEST(Timer, TimesAreClampedToTheLargest) {
   EXPECT_EQ(sched::WhenAfter(kMax, 1), kMax);
 }
 
-// Whoever stops a timer that others run: either it fires, or Stop says true.
+// A thread stops timers that another one runs: each fires, or Stop says true.
 TEST_F(TimerHeapTest, StopAndFireExcludeEachOther) {
   constexpr int kTurns = kSanitized ? 100 : 300;
   constexpr int kTimers = 16;
@@ -358,6 +360,230 @@ TEST_F(TimerHeapTest, StopAndFireExcludeEachOther) {
   }
 }
 
+// --- The order of the woken ---
+
+// On one P, whose timers the test fires itself, pinned, so that the P stays
+// here: what is runnable then, and in which order, is certain.
+class WakeOrderTest : public GoTest {
+ protected:
+  static constexpr int kSleepers = 40;
+  using Who = std::atomic<const sched::G*>;
+
+  // Body is called with all of them asleep, sleeper i for an hour and i
+  // minutes; they have begun in another order.
+  template <class Body>
+  void WithSleepers(Body body) {
+    Run([this, body] {
+      sync::WaitGroup done;
+      const std::int64_t begin = sched::os::Nanotime() + kHour;
+      for (int i = 0; i < kSleepers; i++) {
+        const int place = (i * 7) % kSleepers;
+        when_[place] = begin + place * kHour / 60;
+        done.Go([this, place] {
+          sleeper_[place] = Pinned().g();
+          time::Sleep(
+              std::chrono::nanoseconds(when_[place] - sched::os::Nanotime()));
+        });
+      }
+      for (const Who& who : sleeper_) WaitUntilParked(who);
+      body();
+      done.Wait();
+    });
+  }
+
+  // WaitUntilParked lets others run until the goroutine that stores itself in
+  // `who` has parked. It has armed its timer then: it was pinned meanwhile.
+  static void WaitUntilParked(const Who& who) {
+    while (who == nullptr || who.load()->status != sched::GStatus::kWaiting) {
+      runtime::Gosched();
+    }
+  }
+
+  // FireUpTo fires the timers of sleepers up to `last`.
+  void FireUpTo(int last) {
+    sched::CurrentM()->p->timers.Run(when_[last] + kHour / 120);
+  }
+
+  int PlaceOf(const sched::G* g) const {
+    const auto it = std::find(sleeper_.begin(), sleeper_.end(), g);
+    return it == sleeper_.end() ? -1 : static_cast<int>(it - sleeper_.begin());
+  }
+
+  // Queued returns which sleepers will run next, in order. -1: another
+  // goroutine.
+  std::vector<int> Queued() const {
+    sched::P* p = sched::CurrentM()->p;
+    std::vector<int> places;
+    if (const sched::G* next = p->runnext) places.push_back(PlaceOf(next));
+    for (std::uint32_t n = p->runq.Size(); n > 0; n--) {
+      sched::G* g = p->runq.Get();
+      places.push_back(PlaceOf(g));
+      p->runq.Put(g);
+    }
+    return places;
+  }
+
+  static std::vector<int> UpTo(int last) {
+    std::vector<int> places(static_cast<std::size_t>(last) + 1);
+    std::iota(places.begin(), places.end(), 0);
+    return places;
+  }
+
+  std::array<std::int64_t, kSleepers> when_{};
+  std::array<Who, kSleepers> sleeper_{};
+};
+INSTANTIATE_TEST_SUITE_P(Procs, WakeOrderTest, ::testing::Values(1), ProcsName);
+
+TEST_P(WakeOrderTest, SleepersThatAreDueTogetherWakeInOrder) {
+  WithSleepers([this] {
+    Pinned pin;
+    FireUpTo(kSleepers - 1);
+    EXPECT_EQ(Queued(), UpTo(kSleepers - 1));
+  });
+}
+
+TEST_P(WakeOrderTest, LaterSleepersWakeBehindThoseThatWaitAlready) {
+  WithSleepers([this] {
+    Pinned pin;
+    FireUpTo(2);
+    FireUpTo(3);  // one by itself
+    FireUpTo(9);
+    EXPECT_EQ(Queued(), UpTo(9));
+    FireUpTo(kSleepers - 1);
+  });
+}
+
+TEST_P(WakeOrderTest, ALoneSleeperGoesBeforeOtherGoroutines) {
+  WithSleepers([this] {
+    std::array<std::atomic<sched::G*>, 3> others{};
+    sync::WaitGroup done;
+    for (auto& other : others) {
+      done.Go([&other] {
+        Pinned pin;
+        other = pin.g();
+        sched::Park(pin.g(), sched::WaitReason::kSleep, [] {});
+      });
+    }
+    const auto parked = [](const auto& other) {
+      return other != nullptr &&
+             other.load()->status == sched::GStatus::kWaiting;
+    };
+    while (!std::all_of(others.begin(), others.end(), parked)) {
+      runtime::Gosched();
+    }
+    {
+      Pinned pin;
+      for (auto& other : others) sched::Ready(other, /*next=*/false);
+      // Nothing is due: that does not make them ones that timers woke.
+      sched::CurrentM()->p->timers.Run(sched::os::Nanotime());
+      FireUpTo(0);
+      EXPECT_EQ(Queued(), (std::vector<int>{0, -1, -1, -1}));
+      FireUpTo(1);
+      EXPECT_EQ(Queued(), (std::vector<int>{-1, -1, -1, 0, 1}));
+      FireUpTo(kSleepers - 1);
+    }
+    done.Wait();
+  });
+}
+
+// A goroutine that a lone sleeper has displaced from runnext was not woken by a
+// timer: the next sleeper need not wait behind it.
+TEST_P(WakeOrderTest, ALoneSleeperGoesBeforeWhatTheLastOneDisplaced) {
+  WithSleepers([this] {
+    sync::WaitGroup done;
+    {
+      Pinned pin;
+      done.Go([] {});  // into runnext
+      FireUpTo(0);
+      EXPECT_EQ(Queued(), (std::vector<int>{0, -1}));
+      sched::P* p = sched::CurrentM()->p;
+      sched::G* first = p->runnext;
+      p->runnext = nullptr;  // it has run
+      FireUpTo(1);
+      EXPECT_EQ(Queued(), (std::vector<int>{1, -1}));
+      sched::RunqPut(p, first, false);
+      FireUpTo(kSleepers - 1);
+    }
+    done.Wait();
+  });
+}
+
+// At every eighth switch a sleeper that waits in the ring ends the slice. A Gosched
+// of that number lets others run, as any other does, also when no timer is left.
+TEST_P(WakeOrderTest, AGoschedThatEndsTheSliceLetsSleepersRun) {
+  WithSleepers([this] {
+    const auto yields = [] {
+      return std::uint64_t{sched::CurrentM()->p->yields};
+    };
+    while (yields() % 8 != 7) runtime::Gosched();
+    {
+      Pinned pin;
+      FireUpTo(kSleepers - 1);
+      EXPECT_EQ(sched::CurrentM()->p->timers.Next(), 0);
+    }
+    runtime::Gosched();
+    EXPECT_NE(sleeper_[0].load()->status, sched::GStatus::kRunnable);
+  });
+}
+
+// Goroutines that make each other ready over and over stay in runnext for a slice of
+// 10 ms, but not while a sleeper that is due waits in the ring.
+TEST_P(WakeOrderTest, SleepersDoNotWaitForTheSliceOfAPair) {
+  WithSleepers([this] {
+    for (int i = 0; i < 20; i += 2) {
+      std::atomic<bool> stop{false};
+      std::atomic<int> turns{0};
+      sync::WaitGroup done;
+      {
+        Pinned pin;
+        done.Go([&] {  // into runnext
+          auto c = MakeChan<int>();
+          while (!stop) {
+            Go([c] { c.Send(1); });
+            c.Recv();
+            turns++;
+          }
+        });
+        FireUpTo(i + 1);  // two at once: to the ring's tail
+      }
+      runtime::Gosched();      // behind them
+      EXPECT_LT(turns, 1000);  // a slice has some ten thousand
+      stop = true;
+      done.Wait();
+    }
+    {
+      Pinned pin;
+      FireUpTo(kSleepers - 1);
+    }
+  });
+}
+
+// Goroutines that receive from a timer's channel, and those that a timer
+// starts, too.
+TEST_P(WakeOrderTest, AllThatTimersWakeKeepsTheirOrder) {
+  Run([this] {
+    sync::WaitGroup done;
+    done.Add(1);
+    const auto function = time::AfterFunc(2h, [done = &done] { done->Done(); });
+    done.Go([this] {
+      sleeper_[2] = Pinned().g();
+      time::Sleep(3h);
+    });
+    done.Go([this, channel = time::After(1h)] {
+      sleeper_[0] = Pinned().g();
+      channel.Recv();
+    });
+    WaitUntilParked(sleeper_[0]);
+    WaitUntilParked(sleeper_[2]);
+    {
+      Pinned pin;
+      sched::CurrentM()->p->timers.Run(sched::os::Nanotime() + 4 * kHour);
+      EXPECT_EQ(Queued(), (std::vector<int>{0, -1, 2}));
+    }
+    done.Wait();
+  });
+}
+
 // --- Looked after ---
 
 class TimerTest : public GoTest {};
@@ -374,33 +600,6 @@ TEST_P(TimerTest, SleepIsNeverShort) {
   });
 }
 
-TEST_P(TimerTest, SleepersWakeInOrder) {
-  Run([] {
-    constexpr int kSleepers = 20;
-    // Milliseconds. Under TSan an M looks at the clock every 5 ms only.
-    constexpr int kApart = kSanitized ? 15 : 3;
-    std::vector<int> order;
-    // A stalled machine may wake several at once: then try again.
-    for (int tries = 0; tries < 10; tries++) {
-      order.clear();
-      Chan<int> woken = MakeChan<int>(kSleepers);
-      // Not from when each begins, which may be late.
-      const auto begin = std::chrono::steady_clock::now() + 20ms;
-      for (int i = 0; i < kSleepers; i++) {
-        Go([=] {
-          const int place = (i * 7) % kSleepers;
-          const auto until = begin + std::chrono::milliseconds(kApart * place);
-          time::Sleep(until - std::chrono::steady_clock::now());
-          woken.Send(place);
-        });
-      }
-      for (int i = 0; i < kSleepers; i++) order.push_back(*woken.Recv());
-      if (std::is_sorted(order.begin(), order.end())) break;
-    }
-    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
-  });
-}
-
 TEST_P(TimerTest, ManySleepersAllWake) {
   Run([] {
     constexpr int kSleepers = kSanitized ? 500 : 5000;
@@ -412,8 +611,8 @@ TEST_P(TimerTest, ManySleepersAllWake) {
   });
 }
 
-// A goroutine that sleeps while everybody else sleeps too: again and again the
-// last M to go idle is another one than the one that keeps the time.
+// A goroutine sleeps while all the others sleep too: again and again the last M
+// to go idle is another one than the one that keeps the time.
 TEST_P(TimerTest, SleepersAreNotForgottenByIdleThreads) {
   Run([] {
     for (int turn = 0; turn < (kSanitized ? 30 : 200); turn++) {
@@ -472,7 +671,7 @@ TEST_P(TimerTest, AnEarlierTimerIsNotHeldUpByALaterOne) {
   });
 }
 
-// The same from a thread, whose timers stand in a heap that may be nobody's.
+// The same from a thread, whose timers stand in a heap that may have no owner.
 TEST_P(TimerTest, TimersOfThreadsFire) {
   const int former = runtime::GOMAXPROCS(GetParam());
   for (int i = 0; i < 20; i++) {
@@ -546,8 +745,8 @@ TEST_P(TimerTest, TimersFireAfterTheWorldWasStopped) {
   });
 }
 
-// Everybody blocks, without a word, in system calls; only then does the timer
-// that would end it fire.
+// Every goroutine blocks, without a word, in system calls; only then does the
+// timer that would end it fire.
 TEST_P(TimerTest, TimersFireWhileEveryThreadBlocks) {
   Run([] {
     for (int turn = 0; turn < 3; turn++) {

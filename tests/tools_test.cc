@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What tools that watch a program make of goroutines: that frame pointers lead
-// from each frame to its goroutine's first, as perf walks them; and, in builds
-// with a sanitizer, that it sees what there is and imagines nothing. (gdb and
+// Goroutines under tools that watch a program: that frame pointers lead from
+// each frame to its goroutine's first, as perf walks them; and, in builds with
+// a sanitizer, that it sees what there is and imagines nothing. (gdb and
 // Valgrind: gdb_test.py, valgrind_test.py.)
 
 #include <gosling/gosling.h>
@@ -121,7 +121,7 @@ TEST(LeakSanitizer, StacksOfParkedGoroutinesAreRoots) {
                         ready.Recv();
                         std::_Exit(__lsan_do_recoverable_leak_check());
                       }),
-              testing::ExitedWithCode(0), "^$");
+              ::testing::ExitedWithCode(0), "^$");
   ::setenv("ASAN_OPTIONS", former.c_str(), 1);
 }
 
@@ -166,8 +166,8 @@ void Handover(const std::function<void()>& pass,
   });
 }
 
-class HappensBefore : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Rounds, HappensBefore, testing::Range(0, 5));
+class HappensBefore : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Rounds, HappensBefore, ::testing::Range(0, 5));
 
 TEST_P(HappensBefore, ChannelsOrder) {
   for (int cap : {0, 1}) {
@@ -208,7 +208,9 @@ TEST(ThreadSanitizer, ReportsARaceBetweenGoroutines) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(RunWith(4,
                       [] {
-                        int word = 0;
+                        // Each step writes: of two single writes at one moment
+                        // the sanitizer may see neither.
+                        volatile int word = 0;
                         std::atomic<int> there{0};
                         sync::WaitGroup wg;
                         for (int i = 0; i < 2; i++) {
@@ -217,13 +219,13 @@ TEST(ThreadSanitizer, ReportsARaceBetweenGoroutines) {
                             there.fetch_add(1, std::memory_order_relaxed);
                             while (there.load(std::memory_order_relaxed) < 2) {
                             }
-                            for (int j = 0; j < 1000; j++) word++;
+                            for (int j = 0; j < 1000; j++) word = word + 1;
                           });
                         }
                         wg.Wait();
                         std::_Exit(word != 0 ? 0 : 1);
                       }),
-              testing::ExitedWithCode(66), "data race");
+              ::testing::ExitedWithCode(66), "data race");
 }
 #endif
 

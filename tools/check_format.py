@@ -9,12 +9,13 @@ one counts; without it the check is skipped: exit status 77. To mend a file:
 clang-format -i FILE.
 """
 
-import argparse
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+
+import tree_argument
 
 VERSION = '14'
 FOLDERS = ['arch', 'sched', 'runtime', 'signals', 'tests', 'tools']
@@ -37,12 +38,7 @@ def find():
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('root', nargs='?', type=pathlib.Path,
-                        default=pathlib.Path(__file__).parent.parent,
-                        help='the tree to check (this one)')
-    root = parser.parse_args().root
+    root = tree_argument.parser(__doc__).parse_args().root
     tool, why = find()
     if not tool:
         print(f'skipped: clang-format {VERSION} is needed: {why}')

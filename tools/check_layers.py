@@ -7,36 +7,44 @@
     tests    anything                 tools    public headers, what is in tools/
         public headers   the standard library and each other
     runtime    signals   public headers, sched, arch, their own
-         sched           sched, arch
+         sched/report    sched, arch
+         sched           sched, sched/os, arch
+         sched/os        sched/os, arch
          arch            arch
 
-runtime and signals meet only in public headers. Every include names one
+runtime and signals meet only in public headers. sched/boot.cc, which puts the
+runtime together, opens the one door upwards, sched/report/install.h. Every include names one
 spelling: <gosling/chan.h> for a public header, "sched/proc.h", from the root,
 for a private one; so the layer of a line can be read off the line.
 """
 
-import argparse
-import pathlib
 import re
 import sys
 
-LAYERS = {  # folder: the folders whose private headers it may include
+import tree_argument
+
+LAYERS = {  # room: the rooms whose private headers it may include
     'arch': ['arch'],
-    'sched': ['sched', 'arch'],
-    'runtime': ['runtime', 'sched', 'arch'],
-    'signals': ['signals', 'sched', 'arch'],
-    'tests': ['tests', 'tools', 'arch', 'sched', 'runtime', 'signals'],
+    'sched/os': ['sched/os', 'arch'],
+    'sched': ['sched', 'sched/os', 'arch'],
+    'sched/report': ['sched/report', 'sched', 'sched/os', 'arch'],
+    'runtime': ['runtime', 'sched', 'sched/os', 'sched/report', 'arch'],
+    'signals': ['signals', 'sched', 'sched/os', 'sched/report', 'arch'],
+    'tests': ['tests', 'tools', 'arch', 'sched', 'sched/os', 'sched/report',
+              'runtime', 'signals'],
     'tools': ['tools'],
+    'tools/exercises': ['tools/exercises', 'arch'],  # one adds a trampoline
 }
-SEES_PUBLIC = ['runtime', 'signals', 'tests', 'tools']
+DOOR = ('sched/boot.cc', 'sched/report/install.h')
+SEES_PUBLIC = ['runtime', 'signals', 'tests', 'tools', 'tools/exercises']
 PUBLIC = 'runtime/include/'
 SUFFIXES = {'.h', '.cc', '.S', '.in'}
 
 # Boost.Context is wrapped in one place; tests look behind it, and the benchmarks
 # race Boost.Fiber.
-BOOST = ['sched/context.h', 'sched/context.cc', 'tests/', 'tools/bench/']
+BOOST = ['sched/switch.h', 'sched/switch.cc', 'tests/', 'tools/bench/']
 
-# What a public header may take from outside: the C++20 library, and POSIX's
+# A public header may take from outside these: the C++20 library, and POSIX's
 # integer types, because SignalInfo carries a pid_t and a uid_t.
 STANDARD = set('''
     algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv
@@ -57,13 +65,19 @@ INCLUDE = re.compile(r'^\s*#\s*(?:include|include_next|import)\s*(\S.*)$')
 NAME = re.compile(r'[<"]([^>"]+)[>"]')
 
 
+def room(file):
+    """room returns the longest of LAYERS' folders that `file` lies in, or ''."""
+    return max((r for r in LAYERS if file.startswith(r + '/')), key=len,
+               default='')
+
+
 def problem(root, file, line):
     """problem returns what is wrong with the include `line` of `file`, or ''."""
     name = NAME.match(line)
     if not name:  # a macro, or the template of the header checks
         return '' if file.startswith('tests/') else f'cannot read {line}'
     name, quoted = name[1], line[0] == '"'
-    layer = file.split('/')[0]
+    layer = room(file)
 
     if name.startswith('gosling/'):
         if quoted:
@@ -81,7 +95,7 @@ def problem(root, file, line):
         return ''
 
     if not quoted:
-        if name.split('/')[0] in LAYERS:
+        if room(name):
             return f'write "{name}": private headers are quoted'
         if name.startswith('boost/') and not file.startswith(tuple(BOOST)):
             return f'<{name}>: Boost stays within {", ".join(BOOST)}'
@@ -89,12 +103,12 @@ def problem(root, file, line):
 
     if name.startswith('absl/'):  # as Abseil spells itself
         return ''
-    if name.split('/')[0] not in LAYERS or not (root / name).is_file():
+    if not room(name) or not (root / name).is_file():
         return (f'"{name}" is not the path from the root of a header here; '
                 'others take <>')
     if name.startswith(PUBLIC):
         return f'write <{name[len(PUBLIC):]}>: public headers have one spelling'
-    if name.split('/')[0] not in LAYERS[layer]:
+    if room(name) not in LAYERS[layer] and (file, name) != DOOR:
         return f'{layer} may not include "{name}"'
     return ''
 
@@ -102,7 +116,7 @@ def problem(root, file, line):
 def check(root):
     """check returns a line for each wrong include below `root`, and a count."""
     problems, count = [], 0
-    for layer in LAYERS:
+    for layer in sorted({r.split('/')[0] for r in LAYERS}):
         for path in sorted((root / layer).rglob('*')):
             if path.suffix not in SUFFIXES or not path.is_file():
                 continue
@@ -120,12 +134,8 @@ def check(root):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('root', nargs='?', type=pathlib.Path,
-                        default=pathlib.Path(__file__).parent.parent,
-                        help='the tree to check (this one)')
-    problems, count = check(parser.parse_args().root)
+    root = tree_argument.parser(__doc__).parse_args().root
+    problems, count = check(root)
     for line in problems:
         print(line)
     if count == 0:

@@ -4,18 +4,18 @@
 
 """Checks that the build's lists name every source, header and test.
 
-Meson's lists are written by hand, so a file that nobody listed would not be
+Meson's lists are written by hand, so a file missing from them would not be
 compiled, checked or run, and nothing else would say so. A file is listed if
 the meson.build of its folder or of a folder above has it in quotes: its path
-from there or from the root, <gosling/…> for a public header, or a test's name
-without `_test.cc`.
+from there or from the root, without `_test.cc` or `_stress.cc` if it is a test,
+or <gosling/…> for a public header.
 """
 
-import argparse
 import fnmatch
-import pathlib
 import re
 import sys
+
+import tree_argument
 
 FOLDERS = ['arch', 'sched', 'runtime', 'signals', 'tests', 'tools']
 SUFFIXES = {'.cc', '.S', '.h', '.py'}
@@ -28,7 +28,13 @@ ELSEWHERE = [
     'tests/*.h',            # checked by the sources that include them
     'tools/*.h',
     'tests/consumer/*.cc',  # compiled by check.py there, as a user would
+    'tests/headers/*.cc',   # likewise, by modes.py
+    'tests/compilers.py',   # imported by the checks that call compilers
+    'tests/emulator/*.py',  # imported by check.py there
+    'tests/emulator/*.cc',  # compiled by it, for Darwin
+    'tests/trees.py',       # imported by the tests of checks
     'tools/crossing/*.cc',  # compiled by the scripts there
+    'tools/exercises/*',    # by the checks there
     'tools/*.py',           # scripts, called from where they are needed
 ]
 
@@ -36,8 +42,6 @@ ELSEWHERE = [
 def listed(root, path):
     """listed says whether a meson.build at or above `path` names it."""
     spellings = {path.as_posix()}
-    if TEST.search(path.name):
-        spellings.add(TEST.sub('', path.name))
     if path.is_relative_to(PUBLIC):
         spellings.add(path.relative_to(PUBLIC).as_posix())
     if path.match('arch/*/*'):  # the list has the CPU in a variable
@@ -46,7 +50,8 @@ def listed(root, path):
         build = root / folder / 'meson.build'
         if build.is_file():
             names = set(QUOTED.findall(build.read_text(encoding='utf-8')))
-            if names & {*spellings, path.relative_to(folder).as_posix()}:
+            below = path.relative_to(folder).as_posix()
+            if names & {*spellings, below, TEST.sub('', below)}:
                 return True
     return False
 
@@ -67,12 +72,8 @@ def check(root):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('root', nargs='?', type=pathlib.Path,
-                        default=pathlib.Path(__file__).parent.parent,
-                        help='the tree to check (this one)')
-    unlisted, count = check(parser.parse_args().root)
+    root = tree_argument.parser(__doc__).parse_args().root
+    unlisted, count = check(root)
     for path in unlisted:
         print(f'{path}: no meson.build names it')
     print(f'{count} files, {len(unlisted)} of them unlisted')

@@ -5,10 +5,14 @@
 """Adds up what `meson test` ran and prints "N passed, N failed".
 
 Reads Meson's testlog.json, one test a line. A GoogleTest program counts by its
-cases, a Python one by its methods, any other test as one. A program that died,
-hung or failed outside a case counts at least one failure, whatever its cases
-said before; cases it never reached are not guessed at. What the failures said
-comes first, for it is lost in the output of all that passed after them.
+cases, a Python one by its methods, any other test as one. A program that
+crashed, hung or failed outside a case counts at least one failure, whatever its
+cases said before; cases it never reached are not guessed at. The failures'
+words come first, for they are lost in the output of all that passed after them.
+
+Rejected: the file of JUnit that Meson writes beside it. There (1.0.1) a test
+that hangs has passed; so has a GoogleTest program that fails after its last
+case, as under a sanitizer; and one that crashes has the cases of its last run.
 
 A line of standard input or of a file that already has the form of the sum is
 added as it is (--add), so that several runs end in one sum.
@@ -69,7 +73,7 @@ def failures(test):
             for lines in case.splitlines()[:LINES]]
     if not said:
         said = (cases[-1] if cases else out).splitlines()[-LINES:]
-    # A case's failures are in stdout; stderr may have the death of a child.
+    # A case's failures are in stdout; stderr may have the crash of a child.
     said += err.splitlines()[-LINES:]
     return '\n'.join([f'-- failed: {test["name"]} ({test["result"]})', *said])
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// 386: what arch.h asks of a CPU and assembly routines would make too slow.
+// 386: the functions of arch.h, inline, as assembly routines would be too slow.
 // Include "arch/arch.h", where these functions are described.
 
 #ifndef GOSLING_ARCH_386_DEFS_H_
@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/jump.h"
@@ -20,9 +21,11 @@ inline constexpr const char kCpuName[] = "386";
 
 inline constexpr bool kFramesAreLinked = true;
 
+inline constexpr std::size_t kProbeInterval = 4096;
+
 // jump takes its arguments from the stack, as after a call: the return address,
-// on ELF where the result goes, `to` and `data`. The former two are for whoever
-// resumes this stack: nobody does.
+// on ELF where the result goes, `to` and `data`. The former two are for a jump
+// back to this stack, which never comes.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
   asm volatile(
       "pushl %1\n\t"
@@ -81,6 +84,12 @@ inline void ContextReturn(ucontext_t* uc) {
 }
 
 #endif
+
+// int3 leaves the program counter behind itself.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  const auto pc = reinterpret_cast<const unsigned char*>(ContextPC(uc));
+  return pc[-1] == 0xcc;
+}
 
 // By call: position-independent code reaches the variable through the GOT,
 // whose address takes as many instructions to find as the call does.

@@ -36,7 +36,7 @@
   ENTER
   pushl %ebx
   .cfi_offset %ebx, -12
-  subl $20, %esp
+  leal -20(%esp), %esp           // see asm.h about immediates in macros
   movl 8(%ebp), %edx
 #if defined(__ELF__)
   calll gosling_pc_in_ebx
@@ -142,18 +142,6 @@ FUNC SYM(gosling_fcntl_trampoline)
   calll LIBC(fcntl)
   RETURN_INT
 END_FUNC SYM(gosling_fcntl_trampoline)
-
-FUNC SYM(gosling_open_trampoline)
-  ENTER_TRAMPOLINE
-  movl GOSLING_OPEN_MODE(%edx), %eax
-  movl %eax, 8(%esp)
-  movl GOSLING_OPEN_FLAGS(%edx), %eax
-  movl %eax, 4(%esp)
-  movl GOSLING_OPEN_PATH(%edx), %eax
-  movl %eax, 0(%esp)
-  calll LIBC(open)
-  RETURN_INT
-END_FUNC SYM(gosling_open_trampoline)
 
 #if defined(__ELF__)
 // Reading the program counter by a call that is answered keeps the CPU's return

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// amd64: what arch.h asks of a CPU and assembly routines would make too slow.
-// Include "arch/arch.h", where these functions are described.
+// amd64: the functions of arch.h, inline, as assembly routines would be too
+// slow. Include "arch/arch.h", where these functions are described.
 
 #ifndef GOSLING_ARCH_AMD64_DEFS_H_
 #define GOSLING_ARCH_AMD64_DEFS_H_
 
 #include <signal.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/jump.h"
@@ -21,6 +22,8 @@ static_assert(sizeof(void*) == 8, "x32 is not a port of gosling.");
 inline constexpr const char kCpuName[] = "amd64";
 
 inline constexpr bool kFramesAreLinked = true;
+
+inline constexpr std::size_t kProbeInterval = 4096;
 
 // The stack below is jump's to save registers on; they are never read again.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
@@ -57,12 +60,6 @@ inline void ContextReturn(ucontext_t* uc) {
   ss.__rsp += 8;
 }
 
-// int3 leaves the program counter behind itself.
-inline bool AtBreakpoint(const ucontext_t& uc) {
-  const auto pc = reinterpret_cast<const unsigned char*>(ContextPC(uc));
-  return pc[-1] == 0xcc;
-}
-
 #else
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
@@ -81,6 +78,12 @@ inline void ContextReturn(ucontext_t* uc) {
 }
 
 #endif
+
+// int3 leaves the program counter behind itself.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  const auto pc = reinterpret_cast<const unsigned char*>(ContextPC(uc));
+  return pc[-1] == 0xcc;
+}
 
 #if defined(__ELF__)
 

@@ -110,14 +110,4 @@ FUNC SYM(gosling_fcntl_trampoline)
   RETURN_INT
 END_FUNC SYM(gosling_fcntl_trampoline)
 
-FUNC SYM(gosling_open_trampoline)
-  ENTER
-  movl GOSLING_OPEN_MODE(%rdi), %edx
-  movl GOSLING_OPEN_FLAGS(%rdi), %esi
-  movq GOSLING_OPEN_PATH(%rdi), %rdi
-  xorl %eax, %eax                // variadic: no vector registers used
-  callq LIBC(open)
-  RETURN_INT
-END_FUNC SYM(gosling_open_trampoline)
-
 END_FILE

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// arm: what arch.h asks of a CPU and assembly routines would make too slow.
+// arm: the functions of arch.h, inline, as assembly routines would be too slow.
 // Include "arch/arch.h", where these functions are described.
 
 #ifndef GOSLING_ARCH_ARM_DEFS_H_
@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/jump.h"
@@ -23,8 +24,10 @@ inline constexpr const char kCpuName[] = "arm";
 
 inline constexpr bool kFramesAreLinked = false;
 
-// r0, where the result goes, and lr are for whoever resumes this stack: nobody
-// does.
+inline constexpr std::size_t kProbeInterval = 4096;
+
+// r0, where the result goes, and lr are for a jump back to this stack, which
+// never comes.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
   register void* r1 asm("r1") = to;
   register void* r2 asm("r2") = data;
@@ -52,6 +55,9 @@ inline constexpr unsigned kThumbStatus = 0x20;
 
 #if defined(__APPLE__)
 
+inline bool InThumb(const ucontext_t& uc) {
+  return (uc.uc_mcontext->__ss.__cpsr & kThumbStatus) != 0;
+}
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
   return uc.uc_mcontext->__ss.__pc;
 }
@@ -70,6 +76,9 @@ inline void ContextReturn(ucontext_t* uc) {
 
 #else
 
+inline bool InThumb(const ucontext_t& uc) {
+  return (uc.uc_mcontext.arm_cpsr & kThumbStatus) != 0;
+}
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
   return uc.uc_mcontext.arm_pc;
 }
@@ -77,8 +86,7 @@ inline std::uintptr_t ContextSP(const ucontext_t& uc) {
   return uc.uc_mcontext.arm_sp;
 }
 inline std::uintptr_t ContextFP(const ucontext_t& uc) {
-  const auto& regs = uc.uc_mcontext;
-  return (regs.arm_cpsr & kThumbStatus) != 0 ? regs.arm_r7 : regs.arm_fp;
+  return InThumb(uc) ? uc.uc_mcontext.arm_r7 : uc.uc_mcontext.arm_fp;
 }
 
 inline void ContextReturn(ucontext_t* uc) {
@@ -89,6 +97,25 @@ inline void ContextReturn(ucontext_t* uc) {
 }
 
 #endif
+
+// bkpt, and the two undefined instructions that Darwin has for breakpoints, the
+// first of them clang's __builtin_trap, leave the program counter where it is; a
+// debugger may have moved on.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  if (InThumb(uc)) {
+    const auto pc = reinterpret_cast<const std::uint16_t*>(ContextPC(uc));
+    const auto is_breakpoint = [](std::uint16_t code) {
+      return (code & 0xff00) == 0xbe00 || code == 0xdefe || code == 0xdeff;
+    };
+    return is_breakpoint(pc[0]) || is_breakpoint(pc[-1]);
+  }
+  const auto pc = reinterpret_cast<const std::uint32_t*>(ContextPC(uc));
+  const auto is_breakpoint = [](std::uint32_t code) {
+    return (code & 0xfff000f0) == 0xe1200070 || code == 0xe7ffdefe ||
+           code == 0xe7ffdeff;
+  };
+  return is_breakpoint(pc[0]) || is_breakpoint(pc[-1]);
+}
 
 // By call: position-independent code needs a word beside the instructions to
 // reach the variable's offset, which inline assembly has no place for.

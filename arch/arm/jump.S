@@ -4,8 +4,8 @@
 // arm: entering a stack-switching routine, and keeping what it does not. The
 // contract is jump.h.
 //
-// jump leaves by popping pc, whose prediction is the call that entered it: a
-// plain call is what it takes. Unlike on x86, Boost's saves no floating-point
+// jump leaves by popping pc, whose prediction is the call that entered it: so
+// it is entered by a plain call. Unlike on x86, Boost's saves no floating-point
 // modes. A struct of two pointers comes back in memory, whose address precedes
 // the arguments; those registers are right as they are.
 

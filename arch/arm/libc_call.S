@@ -111,13 +111,4 @@ FUNC SYM(gosling_fcntl_trampoline)
   RETURN_INT
 END_FUNC SYM(gosling_fcntl_trampoline)
 
-FUNC SYM(gosling_open_trampoline)
-  ENTER
-  ldr r2, [r0, #GOSLING_OPEN_MODE]
-  ldr r1, [r0, #GOSLING_OPEN_FLAGS]
-  ldr r0, [r0, #GOSLING_OPEN_PATH]
-  bl LIBC(open)                  // variadic: in registers all the same
-  RETURN_INT
-END_FUNC SYM(gosling_open_trampoline)
-
 END_FILE

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// arm64: what arch.h asks of a CPU and assembly routines would make too slow.
-// Include "arch/arch.h", where these functions are described.
+// arm64: the functions of arch.h, inline, as assembly routines would be too
+// slow. Include "arch/arch.h", where these functions are described.
 
 #ifndef GOSLING_ARCH_ARM64_DEFS_H_
 #define GOSLING_ARCH_ARM64_DEFS_H_
 
 #include <signal.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "arch/jump.h"
@@ -21,6 +22,8 @@ static_assert(sizeof(void*) == 8, "ILP32 is not a port of gosling.");
 inline constexpr const char kCpuName[] = "arm64";
 
 inline constexpr bool kFramesAreLinked = true;
+
+inline constexpr std::size_t kProbeInterval = std::size_t{64} << 10;
 
 // The stack below is jump's to save registers on; they are never read again.
 [[noreturn]] inline void JumpAway(void* to, void* data, JumpRoutine jump) {
@@ -39,7 +42,7 @@ inline constexpr bool kFramesAreLinked = true;
 }
 
 // `yield` does nothing on most cores; `isb` takes about as long as amd64's
-// pause, for which the runtime's spin loops are counted.
+// pause.
 inline void Pause() { asm volatile("isb" : : : "memory"); }
 
 inline std::uint64_t CycleCount() {
@@ -73,15 +76,6 @@ inline void ContextReturn(ucontext_t* uc) {
       ss, __darwin_arm_thread_state64_get_lr_fptr(ss));
 }
 
-// brk leaves the program counter where it is; a debugger may have moved on.
-inline bool AtBreakpoint(const ucontext_t& uc) {
-  const auto pc = reinterpret_cast<const std::uint32_t*>(ContextPC(uc));
-  const auto is_brk = [](std::uint32_t code) {
-    return (code & 0xffe0001f) == 0xd4200000;
-  };
-  return is_brk(pc[0]) || is_brk(pc[-1]);
-}
-
 #else
 
 inline std::uintptr_t ContextPC(const ucontext_t& uc) {
@@ -99,6 +93,15 @@ inline void ContextReturn(ucontext_t* uc) {
 }
 
 #endif
+
+// brk leaves the program counter where it is; a debugger may have moved on.
+inline bool AtBreakpoint(const ucontext_t& uc) {
+  const auto pc = reinterpret_cast<const std::uint32_t*>(ContextPC(uc));
+  const auto is_brk = [](std::uint32_t code) {
+    return (code & 0xffe0001f) == 0xd4200000;
+  };
+  return is_brk(pc[0]) || is_brk(pc[-1]);
+}
 
 #if defined(__ELF__)
 

@@ -4,8 +4,9 @@
 // arm64: entering a stack-switching routine, and keeping what it does not. The
 // contract is jump.h.
 //
-// jump leaves by `ret`, whose prediction is the call that entered it: a plain
-// call is what it takes. Unlike on x86, Boost's saves no floating-point modes.
+// jump leaves by `ret`, whose prediction is the call that entered it: so it is
+// entered by a plain call. Unlike on x86, Boost's saves no floating-point
+// modes.
 
 #include "arch/asm.h"
 

@@ -123,14 +123,4 @@ FUNC SYM(gosling_fcntl_trampoline)
   RETURN_INT
 END_FUNC SYM(gosling_fcntl_trampoline)
 
-FUNC SYM(gosling_open_trampoline)
-  ENTER
-  ldr w2, [x0, #GOSLING_OPEN_MODE]
-  ldr w1, [x0, #GOSLING_OPEN_FLAGS]
-  ldr x0, [x0, #GOSLING_OPEN_PATH]
-  VARIADIC_X2
-  bl LIBC(open)
-  RETURN_INT
-END_FUNC SYM(gosling_open_trampoline)
-
 END_FILE

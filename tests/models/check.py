@@ -13,24 +13,28 @@ line for each run:
 
     holds: [DEFINE…]                 nothing that Spin can reach is wrong
     fails: DEFINE… | HOW | why       a mutant, in which HOW must be found:
-                                     `assertion` or `hang` (nothing moves, and
-                                     somebody is where nobody may stay)
+                                     `assertion` or `hang` (nothing moves, and a
+                                     process is where none may stay)
 
 A mutant that passed would mean that the model cannot fail. A run that holds
 counts only if the search was exhaustive.
 
-What each model proves stands at its head, in brief:
+Each model's head says what it proves; in brief:
 
     park_ready   on_cpu: no goroutine on two threads, none lost
-    pin_retake   whoever comes back from Pin owns P, alone
-    last_look    nothing queued while a P is idle and nobody will look
-    ring         no runnable G is run twice or lost, whoever steals
-    light_mutex  nobody sleeps for ever on a lock whose Unlock does not fence
+    pin_retake   an M that comes back from Pin owns P, alone
+    last_look    nothing queued while a P is idle and no M will look, nor a report
+    ring         no runnable G is run twice or lost, whichever M steals
+    light_mutex  no thread sleeps for ever on a lock whose Unlock does not fence
     timekeeper   some M is awake when a timer is due
     sigqueue     each wanted signal arrives; Go's issue 31264; and EINTR
+    shun         no signal is stranded in a thread that leaves it to others
+    netpoll      no report, deadline or break of the poller is lost
+    fd_mutex     one user closes the descriptor, the last; none waits for ever
     timer        Stop and Reset against a fire that is under way
+    trace_ring   what is copied from a recorder's ring is whole
 
-Who changes one of those functions changes the model with it. To see how a run
+A change of one of those functions is a change of its model, too. To see how a run
 fails: spin -a -D… MODEL.pml && cc -DSAFETY pan.c && ./a.out && spin -t -p -g …
 """
 
@@ -59,11 +63,11 @@ INCOMPLETE = ['max search depth too small', 'Search not completed',
 
 
 class Wrong(Exception):
-    """What is wrong with a model or with one of its runs."""
+    """A fault of a model or of one of its runs."""
 
 
 def run(folder, *command):
-    """run returns the status of `command` and what it printed."""
+    """run returns the status of `command` and its output."""
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True,
                          stdin=subprocess.DEVNULL)
     if ran.returncode < 0:
@@ -99,7 +103,7 @@ def search(model, defines, level):
 
 
 def judge(output, how):
-    """judge returns how many states there were, or raises what is wrong."""
+    """judge returns how many states there were, or raises Wrong."""
     errors, states = ERRORS.search(output), STATES.search(output)
     if not errors or not states:
         raise Wrong(f'the verifier failed:\n{output}')

@@ -2,25 +2,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Waking Ms: spinning, and the last look before sleep (the head of
-// sched/proc.cc, "Waking Ms").
+// sched/idle.h, "Waking Ms").
 //
-//   M        Schedule, FindRunnable, StealWork, MaySpin, ResetSpinning,
-//            LeavesWork (sched/proc.cc), GoIdle, WakeP, StartM (sched/m.cc), and the goroutine it runs,
-//            which may Ready another one, eagerly (Enqueue into the ring) or
-//            lazily (runnext), be asked to yield (PinSlow), end, or compute for
-//            ever
-//   Sysmon   takes the P of an M that computes, and HandoffP (sched/m.cc)
-//   Thread   one that is not ours: GlobRunqPut, WakeP (sched/proc.cc)
+//   M        Schedule, FindRunnable, StealWork, MayStartSpinning, LookForMore,
+//            LeavesWork (sched/schedule.cc), GoIdle (sched/idle.cc), WakeP,
+//            StartM (sched/handoff.cc), and the goroutine it runs, which may
+//            Ready another one, eagerly (Enqueue into the ring) or lazily
+//            (runnext), be asked to yield (PinSlow), end, or compute for ever
+//   Sysmon   takes the P of an M that computes, and HandoffP (sched/handoff.cc)
+//   Thread   a foreign one: PutGlobal (sched/global_queue.cc), WakeP
 //
-// Gs are counted, not told apart. A section under sched.lock that looks at
+// With POLLS, so many reports arrive, each for a goroutine that waits for a
+// descriptor, and an idle M sleeps in the poller (the last half of
+// sched/idle.cc: Enter, LastLook, SleepInPoller, WakeIdleM's BreakPoll):
+//
+//   M        looks without blocking, too: TakeFromPoller
+//   Net      the system, which reports; and sysmon's PollForOthers, which does
+//            nothing while all Ps are idle
+//   VACANT   a state to begin with: one M runs that was the poller until it was given a
+//            P, another sleeps on its note
+//   Opener   a thread that uses the poller for the first time: StartPolling in
+//            sched/netpoll.cc (with OPENS; else it is in use from the start)
+//
+// Gs are counted, not told apart. A section under scheduler.lock that looks at
 // nothing else is one step. All words are written by locked instructions or
-// under sched.lock, except for the tails of the rings: those are plain stores,
-// which may stay in the store buffer of the P's owner for a while (`unseen`).
-// tso.pml says more on that; here a counter for each P is enough.
+// under scheduler.lock, except for the tails of the rings: the owner writes
+// those by plain stores, which may stay in its store buffer for a while
+// (`unseen`). tso.pml says more on that; here a counter for each P is enough.
 //
 // Property: once nothing moves any more, no G is in a ring or in the global
-// queue while a P is idle. Left out are runnext and what a P that wakes lazily
-// puts into its ring: both wait for that P's M, or sysmon.
+// queue while a P is idle. Left out are Gs in runnext, and in the ring of a P
+// that wakes lazily: they wait for that P's M, or sysmon. With POLLS also: no M
+// that was woken is still in the poller, with a P in its hands perhaps; and no
+// report is left there. Memory is sequential then: what is new is written under
+// scheduler.lock.
+//
+// With LOST, membarrier works until it is refused, at any moment; from then on
+// LightFence is a full fence (sched/fence.cc). A submitter that is past its look
+// at kFence has none this once, so a G may be missed. The property is then that
+// such a G is in the ring of a P that an M runs, where sysmon finds it
+// (WakeOthers in sched/sysmon.cc): not in the global queue, nor at an idle P.
 //
 //   holds: EAGER=1 LAZY=1
 //   holds: EAGER=1 LAZY=1 NO_MEMBARRIER
@@ -28,18 +49,33 @@
 //   holds: LAZY=1 ASKS=1 NO_MEMBARRIER
 //   holds: EAGER=1 RETAKES=1
 //   holds: THREADS=1
+//   holds: EAGER=1 LAZY=1 LOST
+//   holds: LAZY=1 ASKS=1 LOST
+//   holds: POLLS=1 THREADS=1
+//   holds: POLLS=1 OPENS
+//   holds: POLLS=1 RETAKES=1 VACANT
 //   fails: EAGER=1 MUTANT_NO_HEAVY_FENCE | assertion | an M goes to sleep, no fence
 //   fails: EAGER=1 NO_MEMBARRIER MUTANT_NO_LIGHT_FENCE | assertion | Enqueue, no fence
 //   fails: EAGER=1 MUTANT_NO_LAST_LOOK | assertion | GoIdle does not look again
-//   fails: EAGER=2 MUTANT_NO_RESET_LOOK | assertion | ResetSpinning does not look
-//   fails: LAZY=1 ASKS=1 MUTANT_SILENT_YIELD | assertion | Schedule does not mind what it leaves
+//   fails: EAGER=2 MUTANT_NO_RESET_LOOK | assertion | LookForMore does not look
+//   fails: LAZY=1 ASKS=1 MUTANT_SILENT_YIELD | assertion | Schedule does not mind the Gs that it leaves
 //   fails: EAGER=1 RETAKES=1 MUTANT_EARLY_COUNT | assertion | HandoffP counts idle Ps before it holds the lock
+//   fails: EAGER=1 LOST MUTANT_NO_SYSMON | assertion | sysmon does not look into the rings
+//   fails: EAGER=2 LOST MUTANT_NO_LAST_LOOK | assertion | GoIdle does not look again
+//   fails: POLLS=1 THREADS=1 MUTANT_NO_BREAK | assertion | WakeIdleM does not break the poll
+//   fails: POLLS=1 THREADS=1 MUTANT_EARLY_BREAK | assertion | it does so before it has the M out of the list
+//   fails: POLLS=1 THREADS=1 MUTANT_LATE_ROLE | assertion | the M is in the list before it is the poller
+//   fails: POLLS=1 THREADS=1 MUTANT_KEEPS_POLLER | assertion | an M that its last look calls away stays the poller
+//   fails: POLLS=1 THREADS=1 MUTANT_NO_LAST_LOOK | assertion | the poller does not look again before it sleeps
+//   fails: POLLS=1 OPENS MUTANT_NO_KEEPER | assertion | StartPolling wakes no M
+//   fails: POLLS=1 RETAKES=1 VACANT MUTANT_HANDED_P | assertion | HandoffP lets the last P go idle with no M in the poller
+//   fails: POLLS=1 THREADS=1 MUTANT_NO_WATCHER | assertion | sysmon does not poll
 
 #define NM 3  // the last is for a P that is taken
 #define NP 2
 #define NONE 255
 
-// What may happen, lest the model be endless.
+// How often each may happen, lest the model be endless.
 #ifndef EAGER
 #define EAGER 0
 #endif
@@ -55,35 +91,76 @@
 #ifndef THREADS
 #define THREADS 0
 #endif
+#ifndef POLLS
+#define POLLS 0
+#endif
 
 byte seen[NP];    // Gs in the ring, as others see it
+#if !POLLS
 byte unseen[NP];  // and those whose Put is in the store buffer of the owner
+#endif
 bool runnext[NP];
 byte runqsize;
 byte npidle, nmspinning;
-byte lock;  // sched.lock
+byte lock;  // scheduler.lock
 bool p_idle[NP];
 bool m_idle[NM];
-bool m_new = RETAKES > 0;  // the last M has not been started
+bool m_new = RETAKES > 0 || POLLS > 0;  // the last M has not been started
 bool spinning[NM];
 bool note[NM];
 byte next_p[NM] = NONE;
-byte taken_p[NM] = NONE;  // what sysmon may take: the P of an M that computes
+byte taken_p[NM] = NONE;  // the P of an M that computes: sysmon may take it
 
-// What may still happen.
+#if POLLS
+byte poller = NONE;
+bool eventfd;  // the break
+byte reports = POLLS;
+byte arrived;  // reports that no poll has taken
+#ifdef OPENS
+bool used;
+#else
+bool used = true;
+#endif
+#endif
+
+bool lost;  // membarrier is refused, and kFence set
+
+// How often each may still happen.
 byte eager = EAGER, lazy = LAZY, asks = ASKS, retakes = RETAKES;
 
 // In these, p is the P of the process that uses them.
+#if POLLS
+#define DRAINED true
+#define unseen seen
+#define ONE_STEP atomic
+#else
+#define ONE_STEP
 #define DRAINED (p == NONE || unseen[p] == 0)
+#endif
 #define UNLOCKED (lock == 0 && DRAINED)
-#ifdef NO_MEMBARRIER
+#if POLLS
+#define HEAVY_FENCE skip
+#define LIGHT_FENCE skip
+#elif defined(NO_MEMBARRIER)
 #define HEAVY_FENCE DRAINED
 #define LIGHT_FENCE DRAINED
+#elif defined(LOST)
+#define HEAVY_FENCE \
+  if \
+  :: !lost -> DRAINED; unseen[0] == 0; unseen[1] == 0 \
+  :: atomic { lost = true; DRAINED } \
+  fi
+#define LIGHT_FENCE \
+  if \
+  :: lost -> DRAINED \
+  :: else \
+  fi
 #else
 #define HEAVY_FENCE DRAINED; unseen[0] == 0; unseen[1] == 0
 #define LIGHT_FENCE skip
 #endif
 
+#if !POLLS
 active proctype Buffers() {
 end:
   do
@@ -91,8 +168,9 @@ end:
   :: atomic { unseen[1] > 0 -> unseen[1]--; seen[1]++ }
   od
 }
+#endif
 
-inline PIdleGet(pp) {
+inline TakeIdleP(pp) {
   if
   :: p_idle[0] -> pp = 0
   :: !p_idle[0] && p_idle[1] -> pp = 1
@@ -104,28 +182,55 @@ inline PIdleGet(pp) {
   fi
 }
 
-inline PIdlePut(pp) {
+inline PutIdleP(pp) {
   assert(!p_idle[pp]);
   p_idle[pp] = true;
   npidle++
 }
 
 inline AnyRunnable() {
-  any = runqsize > 0;
-  if
-  :: any
-  :: else -> any = seen[0] > 0
-  fi;
-  if
-  :: any
-  :: else -> any = seen[1] > 0
-  fi
+  ONE_STEP {
+    any = runqsize > 0;
+    if
+    :: any
+    :: else -> any = seen[0] > 0
+    fi;
+    if
+    :: any
+    :: else -> any = seen[1] > 0
+    fi
+  }
 }
 
-// StartMWith runs P pp on an idle M or a new one.
+#if POLLS
+// BreakPoll ends WakeIdleM, for M x.
+inline BreakPoll() {
+#if !defined(MUTANT_NO_BREAK) && !defined(MUTANT_EARLY_BREAK)
+  if
+  :: poller == x -> eventfd = true
+  :: else
+  fi;
+#endif
+  x = 0
+}
+#define M_THERE (m_new || m_idle[0] || m_idle[1] || m_idle[2])
+#else
+#define BreakPoll() x = 0
+#define M_THERE true
+#endif
+
+#ifdef MUTANT_EARLY_BREAK
+#define BREAK_EARLY eventfd = (poller != NONE);
+#else
+#define BREAK_EARLY
+#endif
+
+// StartMWith runs P pp on an idle M or a new one. When there have been enough
+// of those, it waits for one to be idle.
 inline StartMWith(pp, spins) {
+  BREAK_EARLY
   atomic {
-    UNLOCKED ->
+    UNLOCKED && M_THERE ->
     if
     :: m_idle[0] -> x = 0
     :: m_idle[1] -> x = 1
@@ -136,10 +241,26 @@ inline StartMWith(pp, spins) {
     spinning[x] = spins;
     next_p[x] = pp;
     pp = NONE;
-    note[x] = true;
-    x = 0
+    note[x] = true
   }
+  BreakPoll()
 }
+
+#if POLLS
+// TakeKeeper, under scheduler.lock: x is an M to be woken without a P, or NONE.
+inline TakeKeeper() {
+  if
+  :: m_idle[0] -> x = 0
+  :: m_idle[1] -> x = 1
+  :: m_idle[2] -> x = 2
+  :: else -> x = NONE
+  fi;
+  if
+  :: x != NONE -> m_idle[x] = false; note[x] = true
+  :: else
+  fi
+}
+#endif
 
 inline WakeP(pp) {
   do
@@ -150,7 +271,7 @@ inline WakeP(pp) {
       :: else -> break
       fi
     }
-    atomic { UNLOCKED -> PIdleGet(pp) }
+    atomic { UNLOCKED -> TakeIdleP(pp) }
     if
     :: pp != NONE -> StartMWith(pp, true); break
     :: else ->
@@ -189,7 +310,7 @@ find:  // FindRunnable
   if
   :: p != NONE
   :: else ->
-    atomic { UNLOCKED -> PIdleGet(p) }
+    atomic { UNLOCKED -> TakeIdleP(p) }
     if
     :: p == NONE -> goto idle
     :: else
@@ -210,7 +331,15 @@ find:  // FindRunnable
     :: else
     fi
   }
-  atomic {  // MaySpin
+#if POLLS
+  atomic {  // TakeFromPoller
+    if
+    :: poller == NONE && arrived > 0 -> arrived--; goto found
+    :: else
+    fi
+  }
+#endif
+  atomic {  // MayStartSpinning
     if
     :: spinning[m]
     :: !spinning[m] && 2 * nmspinning >= NP - npidle -> goto idle
@@ -232,7 +361,7 @@ find:  // FindRunnable
 
 found:
   if
-  :: spinning[m] ->  // ResetSpinning
+  :: spinning[m] ->  // LookForMore
     atomic {
       DRAINED ->
       assert(nmspinning > 0);
@@ -290,10 +419,18 @@ running:  // a goroutine
 end_compute:
     taken_p[m] == NONE;
     p = NONE;
+#ifdef VACANT
+    if
+    :: skip
+    :: true ->  // for ever
+end_compute_on:
+      false
+    fi;
+#endif
     // PinSlow, without P
     atomic {
       UNLOCKED ->
-      PIdleGet(p);
+      TakeIdleP(p);
       if
       :: p == NONE -> runqsize++
       :: else
@@ -310,13 +447,27 @@ idle:  // GoIdle
     UNLOCKED ->
     if
     :: p != NONE && runqsize > 0 -> goto find
-    :: p != NONE && runqsize == 0 -> PIdlePut(p); p = NONE
+    :: p != NONE && runqsize == 0 -> PutIdleP(p); p = NONE
     :: else
     fi;
     was = spinning[m];
     spinning[m] = false;
+#if POLLS && !defined(MUTANT_LATE_ROLE)
+    if
+    :: used && poller == NONE -> poller = m
+    :: else
+    fi;
+#endif
     m_idle[m] = true
   }
+#if POLLS && defined(MUTANT_LATE_ROLE)
+  atomic {
+    if
+    :: used && poller == NONE -> poller = m
+    :: else
+    fi
+  }
+#endif
   if
   :: was ->
     was = false;
@@ -327,6 +478,7 @@ idle:  // GoIdle
   HEAVY_FENCE;
 #endif
 #ifndef MUTANT_NO_LAST_LOOK
+  ONE_STEP {
   atomic { UNLOCKED -> lock = m + 1 }
   if
   :: m_idle[m] ->
@@ -334,8 +486,14 @@ idle:  // GoIdle
     if
     :: any && npidle > 0 ->
       atomic {
-        PIdleGet(p);
+        TakeIdleP(p);
         m_idle[m] = false;
+#if POLLS && !defined(MUTANT_KEEPS_POLLER)
+        if
+        :: poller == m -> poller = NONE
+        :: else
+        fi;
+#endif
         spinning[m] = true
       }
       atomic { DRAINED -> nmspinning++ }
@@ -347,6 +505,52 @@ idle:  // GoIdle
   :: else
   fi;
   atomic { DRAINED -> lock = 0 }
+  }
+#endif
+#if POLLS
+  if
+  :: poller == m ->
+    // Poll
+end_poll:
+    if
+    :: atomic { eventfd -> eventfd = false }
+    :: atomic { arrived > 0 -> arrived--; any = true }
+    fi;
+    atomic {  // Leave
+      UNLOCKED ->
+      poller = NONE;
+      if
+      :: m_idle[m] ->
+        m_idle[m] = false;
+        if
+        :: any -> TakeIdleP(p)
+        :: else
+        fi
+      :: else -> was = true
+      fi
+    }
+    if
+    :: was ->  // AwaitWakeup
+      atomic {
+        note[m] ->
+        note[m] = false;
+        was = false;
+        p = next_p[m];
+        next_p[m] = NONE
+      }
+    :: else
+    fi;
+    if  // QueuePolled
+    :: !any -> goto find
+    :: any && p != NONE -> any = false; goto found
+    :: any && p == NONE ->
+      any = false;
+      atomic { UNLOCKED -> runqsize++ }
+      WakeP(other);
+      goto find
+    fi
+  :: else
+  fi;
 #endif
 sleep:
 end_sleep:
@@ -361,7 +565,7 @@ end_sleep:
 
 proctype Sysmon() {
   byte x, p = NONE, m, other = NONE;
-  bool any, spins, look;
+  bool any, spins, look, needed;
   do
   :: retakes > 0 ->
 end:
@@ -391,18 +595,37 @@ end:
         if
 #ifdef MUTANT_EARLY_COUNT
         :: any -> nmspinning++; spins = true
-        :: !any && runqsize == 0 -> PIdlePut(p); p = NONE
+        :: !any && runqsize == 0 -> PutIdleP(p); p = NONE
 #else
         :: npidle == 0 && nmspinning == 0 -> nmspinning = 1; spins = true
         :: (npidle > 0 || nmspinning > 0) && runqsize == 0 ->
-          PIdlePut(p);
-          p = NONE;
-          look = npidle == 1
+#if POLLS && !defined(MUTANT_HANDED_P)
+          // NeedsKeeper
+          if
+          :: poller == NONE -> needed = true; TakeKeeper()
+          :: else
+          fi;
+#endif
+          if
+          :: needed && x == NONE  // a new M gets p
+          :: else ->
+            PutIdleP(p);
+            p = NONE;
+            look = npidle == 1
+          fi
 #endif
         :: else
         fi;
         any = false
       }
+#if POLLS
+      if
+      :: needed && x != NONE -> BreakPoll()
+      :: else
+      fi;
+      needed = false;
+      x = 0;
+#endif
       if
       :: p != NONE -> StartMWith(p, spins); spins = false
       :: else
@@ -430,17 +653,73 @@ proctype Thread() {
   WakeP(p)
 }
 
+#if POLLS
+active proctype Net() {
+  byte x, p = NONE;
+  bool any;
+end:
+  do
+  :: atomic { used && reports > 0 -> reports--; arrived++ }
+#ifndef MUTANT_NO_WATCHER
+  :: atomic {  // Watcher
+      lock == 0 && poller == NONE && arrived > 0 && npidle < NP ->
+      arrived--;
+      runqsize++
+    }
+    WakeP(p)
+#endif
+  od
+}
+
+#ifdef OPENS
+active proctype Opener() {
+  byte x, p = NONE;
+  used = true;
+#ifndef MUTANT_NO_KEEPER
+  // HaveKeeper. While no M is idle, each of them will see `used`.
+  atomic { UNLOCKED -> TakeKeeper() }
+  if
+  :: x != NONE -> BreakPoll()
+  :: else
+  fi
+#endif
+}
+#endif
+
+// An M was woken, and is not on its way.
+#define OWED (note[0] || note[1] || note[2])
+#define UNSEEN (arrived > 0)
+#else
+#define OWED false
+#define UNSEEN false
+#endif
+
+#if defined(LOST) && !defined(MUTANT_NO_SYSMON)
+#define MISSED(pp) (seen[pp] > 0 && (!lost || p_idle[pp]))
+#else
+#define MISSED(pp) (seen[pp] > 0)
+#endif
+
 active proctype Quiet() {
   timeout ->
-  assert(npidle == 0 || runqsize + seen[0] + seen[1] == 0)
+  assert(!OWED && !UNSEEN);
+  assert(npidle == 0 || runqsize == 0 && !MISSED(0) && !MISSED(1))
 }
 
 init {
   atomic {
     run M(0, 0);
+#ifdef VACANT
+    PutIdleP(1);
+    m_idle[1] = true;
+    run M(1, NONE);
+#else
     run M(1, 1);
-#if RETAKES
+#endif
+#if RETAKES || POLLS
     run M(2, NONE);
+#endif
+#if RETAKES
     run Sysmon();
 #endif
 #if THREADS

@@ -5,22 +5,27 @@
 // (sched/light_mutex.h, .cc).
 //
 //   User      Lock, LockSlow, Unlock, UnlockSlow, over and over
-//   asleep    who is in FutexWait; the kernel looks at the word and puts the
+//   asleep    the users in FutexWait; the kernel looks at the word and puts the
 //             thread to sleep in one step, and may wake it for no reason
 //
 // The word is written by exchanges, which are steps of their own, and by
 // Unlock's plain store. The counter of sleepers is written by locked
 // instructions only.
 //
-// Properties: at most one thread is between Lock and Unlock. Nobody sleeps for
+// With LOST, membarrier works until it is refused, at any moment: from then on
+// Unlock fences (kNoMembarrier), and a sleeper looks again after a while.
+//
+// Properties: at most one thread is between Lock and Unlock. None sleeps for
 // ever: when a user has stopped, which it does only outside of the lock, the
 // others go on.
 //
 //   holds:
 //   holds: NO_MEMBARRIER
+//   holds: LOST
 //   fails: MUTANT_NO_HEAVY_FENCE | hang | the sleeper does not fence
 //   fails: NO_MEMBARRIER MUTANT_NO_FENCE | hang | the holder does not fence
-//   fails: MUTANT_UNCOUNTED | hang | who sleeps does not count as a sleeper
+//   fails: MUTANT_UNCOUNTED | hang | a sleeper does not count as one
+//   fails: LOST MUTANT_NO_LIMIT | hang | a sleeper trusts in the fence of Unlock
 //   fails: MUTANT_BLIND_WAIT | hang | FutexWait does not look at the word
 
 #define NTHREADS 3
@@ -34,6 +39,8 @@
 #define HELD 1
 
 byte sleepers;
+bool lost;    // membarrier is refused
+bool fenced;  // kNoMembarrier in the counter of sleepers
 bool asleep[NTHREADS];
 byte inside;  // ghost
 
@@ -54,7 +61,14 @@ inline FutexWait() {
     :: skip  // a signal
     fi
   }
+#if defined(LOST) && !defined(MUTANT_NO_LIMIT)
+  if
+  :: !asleep[t]
+  :: atomic { !sure -> asleep[t] = false }  // the time is up
+  fi
+#else
   !asleep[t]
+#endif
 }
 
 inline FutexWake() {
@@ -71,6 +85,7 @@ inline FutexWake() {
 
 proctype User(byte t) {
   byte was, i;
+  bool sure, sees;
 end:
   do
   :: EXCHANGE(was);
@@ -78,7 +93,17 @@ end:
     :: was == FREE
     :: else ->  // LockSlow
       atomic { DRAINED(t) -> sleepers++ }
-#ifndef MUTANT_NO_HEAVY_FENCE
+#ifdef LOST
+      if
+      :: !lost ->
+        HEAVY_FENCE(t, i);
+        sure = true
+      :: sure = false;
+        lost = true;
+        fenced = true;
+        DRAINED(t)
+      fi;
+#elif !defined(MUTANT_NO_HEAVY_FENCE)
       HEAVY_FENCE(t, i);
 #endif
       do
@@ -108,10 +133,25 @@ end:
 #if defined(NO_MEMBARRIER) && !defined(MUTANT_NO_FENCE)
     DRAINED(t);
 #endif
+#ifdef LOST
+    sees = sleepers > 0 || fenced;
+    if
+    :: sees ->
+      sees = false;
+      DRAINED(t);
+      if
+      :: sleepers > 0 -> FutexWake()
+      :: else
+      fi
+    :: else
+    fi;
+    sure = false
+#else
     if
     :: sleepers > 0 -> FutexWake()
     :: else
     fi
+#endif
   :: break
   od
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Switching straight to the next goroutine: park, ready and on_cpu
-// (sched/g.h, sched/proc.cc).
+// (sched/g.h, next.h, switch_to.h, proc.cc).
 //
 //   M             a thread with its P: goroutines' code, one step of one
 //                 goroutine's after the other, and g0's
@@ -13,19 +13,20 @@
 //
 // A goroutine parks, readies one that is parked, or yields, a few times over,
 // and ends; the last one awake readies instead of parking. Park's commit is
-// allowed to ready somebody after it has made its own goroutine visible, which
-// none in runtime/ does today (QUIET_COMMITS); only then do two goroutines that
-// wait for each other's on_cpu wait for ever. Gs are 0 … NG-1, runq is the own ring without
-// runnext, and stealing takes one G. on_cpu is stored before what publishes
-// the goroutine and cleared by a release, so memory may be taken as sequential.
+// allowed to ready another one after it has made its own goroutine visible,
+// which none in runtime/ does today (QUIET_COMMITS); only then do two
+// goroutines that wait for each other's on_cpu wait for ever. Gs are 0 … NG-1,
+// runq is the own ring without runnext, and stealing takes one G. on_cpu is
+// stored before the goroutine is published and cleared by a release, so memory
+// may be taken as sequential.
 //
-// Properties: nobody switches to a G whose registers are not saved, so no G is
+// Properties: no M switches to a G whose registers are not saved, so no G is
 // on two Ms; each G is in one place, a queue or a wait queue or an M's hands;
 // all Gs run to their ends, so none is lost and no two Ms wait for each other.
 //
 //   holds:
 //   holds: MUTANT_GOROUTINE_WAITS QUIET_COMMITS
-//   fails: MUTANT_NO_WAIT | assertion | nobody looks at on_cpu
+//   fails: MUTANT_NO_WAIT | assertion | no M looks at on_cpu
 //   fails: MUTANT_EARLY_CLEAR | assertion | on_cpu is cleared before the save
 //   fails: MUTANT_GOROUTINE_WAITS | hang | a parking goroutine waits, too
 //   fails: MUTANT_NO_PENDING | hang | g0 does not look at m->pending
@@ -37,7 +38,7 @@
 #define G0 254
 
 bool on_cpu[NG];
-bool saved[NG] = true;   // the context is complete and nobody stands on it
+bool saved[NG] = true;   // the switch point is complete, and no M stands on it
 bool waiting[NG];        // in a wait queue, under its lock
 bool queued[NG];         // ghost: in a run queue or m->pending
 byte steps[NG] = STEPS;
@@ -185,7 +186,7 @@ proctype M(byte m) {
       :: else -> Put(m, cur); SwitchTo()
       fi
     fi
-  :: cur != G0 && steps[cur] == 0 ->  // the end, after readying all who wait
+  :: cur != G0 && steps[cur] == 0 ->  // the end, after readying all that wait
     atomic {
       if
       :: waiting[0] || waiting[1] || waiting[2] -> does = ready

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Who holds P: pin against retake (sched/m.h).
+// Pin against retake: one M holds P (sched/m.h).
 //
 //   M        a thread that goes between user code and the runtime: Pin, Unpin
 //            (sched/proc.h), PinSlow (sched/proc.cc), EnterSyscallBlock's
@@ -9,18 +9,26 @@
 //   Sysmon   TryRetake (sched/sysmon.cc), by sysmon and by a stopper of the
 //            world: two of them
 //
-// One P; who finds none waits for it, as FindRunnable's and GoIdle's callers.
+// With LOST, membarrier works until it is refused, at any moment; from then on
+// it is LoseMembarrier and M::fences (sched/fence.cc), which sysmon sets, too,
+// for an M that has passed a barrier (MendFences).
 //
-// Property: whoever comes back from Pin owns P, until it unpins or gives it up;
-// nobody else owns it then. So a retaken M finds out at its next Pin.
+// One P; an M that finds none waits for it, as in FindRunnable and GoIdle.
+//
+// Property: an M that comes back from Pin owns P, until it unpins or gives it
+// up; no other M owns it then. So a retaken M finds out at its next Pin.
 //
 //   holds:
 //   holds: NO_MEMBARRIER
+//   holds: LOST
 //   fails: MUTANT_NO_HEAVY_FENCE | assertion | sysmon reads pinned too early
-//   fails: MUTANT_LATE_FLAG | assertion | it looks first and flags then
-//   fails: MUTANT_NO_RETAKE_MU | assertion | PinSlow does not await its decision
+//   fails: MUTANT_LATE_FLAG | assertion | sysmon looks first and flags then
+//   fails: MUTANT_NO_RETAKE_MU | assertion | PinSlow does not await sysmon's decision
 //   fails: NO_MEMBARRIER MUTANT_NO_FENCE | assertion | PinSlow does not fence
 //   fails: MUTANT_SILENT_HANDOFF | assertion | GiveUpP without SetSlow
+//   fails: LOST MUTANT_NO_FENCES | assertion | a full fence is taken for a membarrier
+//   fails: LOST MUTANT_EARLY_FENCES | assertion | sysmon sets M::fences before the barrier
+//   fails: LOST MUTANT_NO_FENCE | assertion | PinSlow does not fence
 
 #define NM 2
 #define NTHREADS 4  // the Ms, then sysmon and the stopper
@@ -34,8 +42,11 @@
 #include "tso.pml"
 
 bool retake_flag[NM];  // kRetake in m->slow; written by locked instructions
+bool fence_flag[NM];   // kFence, likewise
+bool fences[NM];       // M::fences
+bool lost;             // membarrier is refused
 byte retake_mu[NM];
-bool p_idle = true;  // P is in sched's list; under sched.lock
+bool p_idle = true;  // P is in the idle list; under scheduler.lock
 byte owner;          // ghost: the M that P was given to, + 1
 
 inline AcquireP(m) {
@@ -84,7 +95,20 @@ end:
     DRAINED(m);
 #endif
     if
+#ifdef LOST
+    :: fence_flag[m] ->
+#ifndef MUTANT_NO_FENCE
+      DRAINED(m);
+#endif
+      if
+      :: atomic { retake_flag[m] -> fences[m] = true }
+        PinSlow(m)
+      :: atomic { !retake_flag[m] -> fences[m] = true }
+      fi
+    :: !fence_flag[m] && retake_flag[m] -> PinSlow(m)
+#else
     :: retake_flag[m] -> PinSlow(m)
+#endif
     :: else
     fi;
     assert(LOADED(m, HAS_P(m)) && owner == m + 1);
@@ -104,10 +128,35 @@ unpin:
   od
 }
 
+#ifdef LOST
+// HeavyFence: `sure` is what it returns.
+inline HeavyFence(t) {
+  if
+  :: !lost ->
+    HEAVY_FENCE(t, i);
+    sure = true
+  :: sure = false;
+    lost = true;
+    fence_flag[0] = true;
+    fence_flag[1] = true;
+    DRAINED(t)
+  fi
+}
+#endif
+
 proctype Sysmon(byte t) {
   byte m, i;
+  bool sure;
 end:
   do
+#ifdef LOST
+  :: t == NM && lost && !fences[0] ->  // MendFences
+    fence_flag[0] = true;
+#ifndef MUTANT_EARLY_FENCES
+    DRAINED(0);
+#endif
+    fences[0] = true
+#endif
   :: mem[P_M] != 0 ->
     m = mem[P_M] - 1;
     if
@@ -118,11 +167,24 @@ end:
 #ifndef MUTANT_LATE_FLAG
     atomic { DRAINED(t) -> retake_flag[m] = true }
 #endif
+#ifdef LOST
+    HeavyFence(t);
+#else
 #ifndef MUTANT_NO_HEAVY_FENCE
     HEAVY_FENCE(t, i);
 #endif
+    sure = true;
+#endif
+#ifndef MUTANT_NO_FENCES
     if
-    :: LOADED(t, PINNED(m)) == 0 && LOADED(t, HAS_P(m)) ->
+    :: !sure && fences[m] -> sure = true
+    :: else
+    fi;
+#else
+    sure = true;
+#endif
+    if
+    :: sure && LOADED(t, PINNED(m)) == 0 && LOADED(t, HAS_P(m)) ->
 #ifdef MUTANT_LATE_FLAG
       atomic { DRAINED(t) -> retake_flag[m] = true }
 #endif
@@ -132,7 +194,8 @@ end:
     :: else ->
       UNLOCK(t, retake_mu[m])
     fi;
-    m = 0
+    m = 0;
+    sure = false
   od
 }
 

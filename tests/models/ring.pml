@@ -9,12 +9,12 @@
 // P 0 makes all Gs; the others only steal. The ring has four slots, not 256, so
 // that indices wrap; head and tail are never reduced, as in C++. Each access to
 // a word that others write too is a step. Stores of one thread become visible
-// in their order (total store order; release in C++), and a head or tail that is
-// read late is only a smaller or larger ring than there is, which the
+// in their order (total store order; release in C++), and a head or tail that
+// is read late only makes the ring look smaller or larger, which the
 // compare-and-swap finds out: so memory is taken as sequential.
 //
-// Properties: no G is run twice and none is lost; what a thief reads in a slot
-// is a G, if its compare-and-swap succeeds.
+// Properties: no G is run twice and none is lost; a thief whose
+// compare-and-swap succeeds has read a G in each slot.
 //
 //   holds:
 //   holds: NP=3 NG=3

@@ -2,25 +2,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // From signal handlers to the receiver: sigqueue's three states over each of
-// the notes (signals/sigqueue.h, signals/signote.h, sched/note.h).
+// the notes (signals/sigqueue.h, signals/signote.h, sched/os/note.h).
 //
 //   Receiver   ReceiveLoop (signals/recv.cc): TakeNews, AwaitNews, Take,
 //              TakeMerged (signals/sigqueue.cc), SigNote::Sleep, and Sleep and
-//              Clear of the notes (sched/note_pipe.cc, note_sema.cc,
+//              Clear of the notes (signals/note_pipe.cc, note_sema.cc,
 //              note_futex.cc)
-//   Handler    Send, Merge, Announce, Notify, Wakeup (signals/sigsend.cc) of
-//              one signal number, on other threads
+//   Handler    Send, Merge, Announce, Notify (signals/sigqueue_send.cc) and
+//              Wakeup, of one signal number, on other threads
 //   Here       the same on the receiver's thread, which stands still meanwhile
 //   Stopper    signal::Stop: SetWanted(false), WaitUntilIdle
 //
 // Everything is seq_cst here, as it is in C++. The mutex and the condition of
-// the sema note are the C library's: a thread that waits for the mutex waits,
-// whoever holds it.
+// the sema note are the C library's: a thread that waits for the mutex waits
+// even if it holds it itself.
 //
 // Properties: a Send that was wanted arrives: once nothing moves, all have been
 // taken. A slot in the news has a signal. The receiver never meets a state it
 // does not know. When Stop is back, all wanted Sends have been acted upon.
-// Nobody hangs.
+// No process hangs.
 //
 //   holds: PIPE
 //   holds: PIPE EINTR
@@ -53,7 +53,7 @@ bool here;            // one of them is on the receiver's thread
 
 // Ghosts.
 byte sent;     // Sends that were wanted
-byte acted;    // those that the receiver has acted upon
+byte acted;    // Sends that the receiver has acted upon
 bool stopped;  // Stop has returned
 
 inline Lock() {

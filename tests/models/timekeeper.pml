@@ -1,32 +1,43 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The timekeeper: somebody is awake when a timer is due (the head of
-// sched/m.cc).
+// The timekeeper: some M is awake when a timer is due (the head of
+// sched/idle.h).
 //
 //   M        FindRunnable, TakeFromQueues, StealWork's last round
-//            (sched/proc.cc), GoIdle, NeedsKeeper (sched/m.cc), and the
+//            (sched/schedule.cc), GoIdle, NeedsKeeper (sched/idle.cc), and the
 //            goroutine it runs, which may add timers (TimerAdd in
 //            sched/timer.cc, NoteNewTimer), park at once after that (`soon`),
 //            block (EnterSyscallBlock: HandoffP, TakeKeeper), or end
-//   Thread   one that is not ours: adds a timer to the first P's heap
+//   Thread   a foreign one: adds a timer to the first P's heap
 //   Clock    goes on at any time; timers are for 1 or for 2
+//
+// With POLL an idle M sleeps in the poller (Enter, SleepInPoller and WakeIdleM's
+// BreakPoll in sched/idle.cc), the timekeeper or another; so many reports come,
+// each with a goroutine to run.
 //
 // Heaps change under locks whose Unlock is a locked instruction, and so do
 // sleep_until and the idle lists: memory is sequential. (On machines where that
-// is not enough the fences of sched/m.cc make it so.) What only sysmon mends is
-// left out: that a goroutine computes while timers of its P are due.
+// is not enough the fences of sched/idle.cc make it so.) One case that only
+// sysmon mends is left out: a goroutine computes while timers of its P are due.
 //
 // Property: once nothing moves any more, with the clock at its end, every timer
-// has fired.
+// has fired. No M that was woken is still in the poller.
 //
 //   holds: ADDS=2
 //   holds: ADDS=1 BLOCKS=1
 //   holds: ADDS=1 THREADS=1
+//   holds: ADDS=2 POLL=1
+//   holds: ADDS=0 THREADS=1 POLL=0
+//   holds: ADDS=1 BLOCKS=1 POLL=0
 //   fails: ADDS=2 MUTANT_IDLE_P | assertion | GoIdle does not look at the timers of its P (NeedsKeeper)
 //   fails: ADDS=1 BLOCKS=1 MUTANT_HANDED_P | assertion | nor does HandoffP
 //   fails: ADDS=1 THREADS=1 MUTANT_LOOKS_FIRST | assertion | GoIdle looks at the heaps before it says that it sleeps
 //   fails: ADDS=2 BLOCKS=1 MUTANT_KEEPS_ROLE | assertion | a timekeeper that finds no P for what is due stays it
+//   fails: ADDS=0 THREADS=1 POLL=0 MUTANT_NO_BREAK | assertion | WakeIdleM does not break the poll
+//   fails: ADDS=0 THREADS=1 POLL=0 MUTANT_EARLY_BREAK | assertion | it does so before it has the M out of the list
+//   fails: ADDS=0 THREADS=1 POLL=0 MUTANT_EARLY_NOTE | assertion | NoteNewTimer comes before the timer is in its heap
+//   fails: ADDS=2 POLL=0 MUTANT_BLOCKS | assertion | the poller sleeps without the timers' deadline
 
 #define NM 3
 #define NP 2
@@ -43,6 +54,11 @@
 byte now;
 byte first[NP], second[NP];  // how many timers for 1 and for 2
 byte keeper = NONE;
+#ifdef POLL
+byte poller = NONE;
+bool eventfd;  // the break
+byte reports = POLL;
+#endif
 byte sleep_until;
 byte npidle;
 bool p_idle[NP];
@@ -52,14 +68,14 @@ bool note[NM];
 byte next_p[NM] = NONE;
 bool spinning[NM];
 
-// What may still happen, lest the model be endless.
+// How often each may still happen, lest the model be endless.
 byte adds = ADDS, blocks = BLOCKS;
 
 #define NEXT(p) (first[p] > 0 -> 1 : (second[p] > 0 -> 2 : 0))
 #define DUE(p) (NEXT(p) != 0 && NEXT(p) <= now)
 #define SOONER(a, b) (a == 0 || (b != 0 && b < a) -> b : a)
 
-inline PIdleGet(pp) {
+inline TakeIdleP(pp) {
   if
   :: p_idle[0] -> pp = 0
   :: !p_idle[0] && p_idle[1] -> pp = 1
@@ -71,14 +87,14 @@ inline PIdleGet(pp) {
   fi
 }
 
-inline PIdlePut(pp) {
+inline PutIdleP(pp) {
   assert(!p_idle[pp]);
   p_idle[pp] = true;
   npidle++;
   pp = NONE
 }
 
-inline MIdleRemove(mm) {
+inline RemoveIdleM(mm) {
   m_idle[mm] = false;
   if
   :: keeper == mm -> keeper = NONE; sleep_until = 0
@@ -86,8 +102,21 @@ inline MIdleRemove(mm) {
   fi
 }
 
-// MIdleGet takes the timekeeper last.
-inline MIdleGet(mm) {
+// BreakPoll ends WakeIdleM, for M x.
+#if defined(POLL) && !defined(MUTANT_NO_BREAK) && !defined(MUTANT_EARLY_BREAK)
+inline BreakPoll() {
+  if
+  :: x != NONE && poller == x -> eventfd = true
+  :: else
+  fi;
+  x = NONE
+}
+#else
+#define BreakPoll() x = NONE
+#endif
+
+// TakeIdleM takes the timekeeper last.
+inline TakeIdleM(mm) {
   if
   :: m_idle[0] && keeper != 0 -> mm = 0
   :: m_idle[1] && keeper != 1 -> mm = 1
@@ -95,7 +124,7 @@ inline MIdleGet(mm) {
   :: else -> mm = keeper
   fi;
   if
-  :: mm != NONE -> MIdleRemove(mm)
+  :: mm != NONE -> RemoveIdleM(mm)
   :: else
   fi
 }
@@ -105,29 +134,35 @@ inline MIdleGet(mm) {
 inline StartMWith(pp) {
   atomic {
     started < NM || m_idle[0] || m_idle[1] || m_idle[2] ->
-    MIdleGet(x);
+    TakeIdleM(x);
     if
     :: x == NONE -> x = started; started++
     :: else
     fi;
     next_p[x] = pp;
     note[x] = true;
-    pp = NONE;
-    x = NONE
+    pp = NONE
   }
+  BreakPoll()
 }
 
-// NeedsKeeper, under sched.lock.
+// NeedsKeeper, under scheduler.lock.
 inline NeedsKeeper(pp) {
   if
-  :: keeper == NONE -> needed = NEXT(0) != 0 || NEXT(1) != 0
+#ifdef POLL
+  :: poller == NONE -> needed = true
+#define POLLED (poller != NONE)
+#else
+#define POLLED true
+#endif
+  :: POLLED && keeper == NONE -> needed = NEXT(0) != 0 || NEXT(1) != 0
   :: else -> needed = NEXT(pp) != 0 && NEXT(pp) < sleep_until
   fi
 }
 
 inline HandoffP() {
   if
-  :: npidle == 0 -> x = NM  // nobody spins: keep one M looking
+  :: npidle == 0 -> x = NM  // no M spins: keep one looking
   :: skip
   fi;
   if
@@ -141,14 +176,14 @@ inline HandoffP() {
       // TakeKeeper
       x = keeper;
       if
-      :: x == NONE -> MIdleGet(x)
-      :: else -> MIdleRemove(x)
+      :: x == NONE -> TakeIdleM(x)
+      :: else -> RemoveIdleM(x)
       fi;
       if
-      :: x != NONE -> PIdlePut(p); note[x] = true; x = NONE
+      :: x != NONE -> PutIdleP(p); note[x] = true; BreakPoll()
       :: else -> StartMWith(p)
       fi
-    :: else -> PIdlePut(p)
+    :: else -> PutIdleP(p)
     fi;
     needed = false
   fi
@@ -164,27 +199,31 @@ inline Insert(pp) {
   }
 }
 
-// NoteNewTimer, by who has the P `pp` or none.
+// NoteNewTimer, by an M with the P `pp`, or NONE.
 inline NoteNewTimer(pp) {
   until = sleep_until;
   if
   :: until != 0 && w >= until
   :: until == 0 && pp != NONE && npidle == 0
   :: else ->
+#ifdef MUTANT_EARLY_BREAK
+    eventfd = (poller != NONE);
+#endif
     atomic {
       x = keeper;
       if
-      :: x != NONE -> MIdleRemove(x)
-      :: else -> MIdleGet(x)
+      :: x != NONE -> RemoveIdleM(x)
+      :: else -> TakeIdleM(x)
       fi;
       if
-      :: x != NONE -> note[x] = true; x = NONE; w = 0
+      :: x != NONE -> note[x] = true; w = 0
       :: else
       fi
     }
+    BreakPoll();
     if
     :: w != 0 && pp == NONE ->  // StartM
-      atomic { PIdleGet(q) }
+      atomic { TakeIdleP(q) }
       if
       :: q != NONE -> StartMWith(q)
       :: else
@@ -206,7 +245,7 @@ proctype M(byte m; byte p) {
 find:
   atomic {
     if
-    :: p == NONE -> PIdleGet(p)
+    :: p == NONE -> TakeIdleP(p)
     :: else
     fi;
     if
@@ -249,7 +288,7 @@ idle:  // GoIdle
 #ifndef MUTANT_IDLE_P
       NeedsKeeper(p);
 #endif
-      PIdlePut(p)
+      PutIdleP(p)
     :: else
     fi;
     if
@@ -258,6 +297,12 @@ idle:  // GoIdle
     fi;
     needed = false;
     spinning[m] = false;
+#ifdef POLL
+    if
+    :: poller == NONE -> poller = m
+    :: else
+    fi;
+#endif
     m_idle[m] = true
   }
 #ifndef MUTANT_LOOKS_FIRST
@@ -274,12 +319,18 @@ idle:  // GoIdle
     :: else
     fi;
     if
-    :: m_idle[m] && until != 0 && until <= now -> PIdleGet(p)
+    :: m_idle[m] && until != 0 && until <= now -> TakeIdleP(p)
     :: else
     fi;
     if
     :: p != NONE ->
-      MIdleRemove(m);
+      RemoveIdleM(m);
+#ifdef POLL
+      if
+      :: poller == m -> poller = NONE
+      :: else
+      fi;
+#endif
       spinning[m] = true;
       mine = false;
       until = 0;
@@ -298,6 +349,51 @@ idle:  // GoIdle
     fi;
     mine = false
   }
+#ifdef POLL
+  if
+  :: poller == m ->
+#ifdef MUTANT_BLOCKS
+    until = 0;
+#endif
+end_poll:
+    if
+    :: atomic { eventfd -> eventfd = false }
+    :: atomic { reports > 0 -> reports--; q = 0 }
+    :: until != 0 && until <= now
+    fi;
+    atomic {  // Leave
+      poller = NONE;
+      until = 0;
+      if
+      :: m_idle[m] ->
+        RemoveIdleM(m);
+        if
+        :: q == 0 -> TakeIdleP(p)
+        :: else
+        fi
+      :: else -> mine = true
+      fi
+    }
+    if
+    :: mine ->  // AwaitWakeup
+      atomic {
+        note[m] ->
+        note[m] = false;
+        mine = false;
+        p = next_p[m];
+        next_p[m] = NONE
+      }
+    :: else
+    fi;
+    atomic {
+      if
+      :: q == 0 && p != NONE -> q = NONE; goto running
+      :: else -> q = NONE; goto find
+      fi
+    }
+  :: else
+  fi;
+#endif
 sleep:
 end_sleep:
   if
@@ -311,7 +407,7 @@ end_sleep:
     }
   :: atomic {
       m_idle[m] && until != 0 && until <= now ->
-      MIdleRemove(m);
+      RemoveIdleM(m);
       until = 0;
       goto find
     }
@@ -320,11 +416,28 @@ end_sleep:
 
 proctype Thread() {
   byte x = NONE, q = NONE, w, until;
+#ifdef MUTANT_EARLY_NOTE
+  atomic {
+    if
+    :: w = 1
+    :: w = 2
+    fi;
+    q = w
+  }
+  NoteNewTimer(NONE);
+  atomic {
+    if
+    :: q == 2 -> second[0]++
+    :: else -> first[0]++
+    fi
+  }
+#else
   Insert(0);
   if
   :: x -> NoteNewTimer(NONE)
   :: else
   fi
+#endif
 }
 
 active proctype Clock() {
@@ -336,6 +449,7 @@ active proctype Clock() {
 
 active proctype Quiet() {
   timeout ->
+  assert(!note[0] && !note[1] && !note[2]);
   assert(first[0] + first[1] + second[0] + second[1] == 0)
 }
 

@@ -4,7 +4,7 @@
 // Changing a timer against its firing (sched/timer.h, runtime/time.cc).
 //
 //   User     Stop, Reset, and the last handle's end: StopFunc, ResetFunc,
-//            UnrefFuncTimer; StopChan, ResetChan, DropChan (runtime/chan.cc);
+//            UnrefFuncTimer; StopChan, ResetChan; DropChan (runtime/chan.cc);
 //            Alarm::Arm and Disarm, TimerAdd, TimerStop
 //   Firer    TimerHeap::Run, on any M, for one of two heaps; FireFunc, FireChan,
 //            Alarm::Due
@@ -14,10 +14,10 @@
 // comes due at any time after it was armed. Everything is under a lock, but for
 // TimerStop's first look at t->heap.
 //
-// Properties: of each arming exactly one thing comes in the end, an act of its
-// own fire, or a Stop or Reset that said true; or for a channel, the end of its
-// handles. The timer is freed once, after
-// all else; no M fires into freed memory. It is in one heap at most.
+// Properties: each arming ends in exactly one way: an act of its own fire, a
+// Stop or Reset that said true, or, for a channel, the end of its handles. The
+// timer is freed once, after all else; no M fires into freed memory. It is in
+// one heap at most.
 //
 //   holds:
 //   holds: TICKER

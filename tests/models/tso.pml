@@ -17,7 +17,7 @@
 byte mem[NWORDS];
 chan buffer[NTHREADS] = [DEPTH] of { byte, byte };
 
-// What each thread has buffered of each word: how often, and the newest value.
+// Each thread's buffered stores of each word: how many, and the newest value.
 typedef View {
   byte count[NWORDS];
   byte newest[NWORDS]

@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, SchedStress, kProcs, ProcsName);
 // --- Wake-ups ---
 
 // Tokens go round in rings of goroutines, threads and sleeps, so few that
-// mostly everybody is asleep: one forgotten wake-up stops a ring for good.
+// mostly every M is asleep: one forgotten wake-up stops a ring for good.
 TEST_P(SchedStress, NoWakeUpIsLost) {
   const std::uint64_t seed = stress::Seed();
   const int former = runtime::GOMAXPROCS(GetParam());
@@ -110,7 +110,7 @@ TEST_P(SchedStress, RunsComeAndGo) {
   });
   const auto end = std::chrono::steady_clock::now() + stress::Duration();
   int runs = 0;
-  // What is abandoned stays in memory: there is a limit to it.
+  // Abandoned goroutines stay in memory: there is a limit to them.
   for (; runs < 4000 && std::chrono::steady_clock::now() < end; runs++) {
     dog.Moved();
     const int children = random.Below(12);

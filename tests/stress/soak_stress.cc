@@ -6,8 +6,8 @@
 // threads, raise signals and change GOMAXPROCS, while other signals interrupt
 // them.
 //
-// What is looked at. Of each worker: what it sent arrives, once; each timer it
-// armed fires or is stopped; what it counted under locks adds up; it takes steps
+// The soak looks at this. Of each worker: its values arrive, once; each timer
+// it armed fires or is stopped; its counts under locks add up; it takes steps
 // all the time. Of the whole: each signal that was received is delivered or
 // dropped; in the end there is no goroutine, thread or descriptor that was not
 // there before.
@@ -23,7 +23,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -38,10 +37,11 @@
 #include <thread>
 #include <vector>
 
-#include "sched/os.h"
+#include "sched/os/os.h"
 #include "sched/sched.h"
 #include "tests/go_test.h"
 #include "tests/stress/stress.h"
+#include "tests/thread_locals.h"
 
 namespace gosling {
 namespace {
@@ -60,16 +60,6 @@ constexpr int kSignal = SIGUSR1;
 // for, since others compete for the machine.
 constexpr auto kPatience = std::chrono::seconds(kSanitized ? 120 : 30);
 constexpr auto kReport = 10s;
-
-// errno through functions: the compiler may keep its address over a switch.
-[[gnu::noinline]] int ReadErrno() {
-  asm volatile("" : : : "memory");
-  return errno;
-}
-[[gnu::noinline]] void WriteErrno(int value) {
-  asm volatile("" : : : "memory");
-  errno = value;
-}
 
 // Descriptors returns how many are open, but for those of programs and
 // libraries, which Abseil keeps once it has read their symbols.
@@ -98,7 +88,7 @@ long ResidentMiB() {
 int UnknownThreads() {
   const runtime::Counters now = runtime::Stats();
   return sched::os::ThreadCount() - now.threads - now.foreign_threads -
-         sched::sched.nhidden.load();
+         sched::scheduler.nhidden.load();
 }
 
 // Signals that arrive all the while, at whichever thread.
@@ -128,7 +118,7 @@ class SignalRain {
   struct sigaction former_ = {};
 };
 
-// What goes through the channels: a number, and whose account it is on.
+// A channel's element: a number, and the worker whose account it is on.
 struct Value {
   int owner;
   std::int64_t number;
@@ -196,7 +186,7 @@ class Soak {
     moved.fill(start);
     auto reported = start;
     for (auto now = start;
-         now - start < duration && !testing::Test::HasFailure();
+         now - start < duration && !::testing::Test::HasFailure();
          now = Clock::now()) {
       time::Sleep(100ms);
       for (int i = 0; i < kWorkers; i++) {
@@ -377,7 +367,7 @@ class Soak {
   void Spawn(int who, Random& random, int depth) {
     if (depth == 0) return;
     if (random.OneIn(3)) {
-      Child(who, random, depth - 1, &children_);  // nobody waits for it here
+      Child(who, random, depth - 1, &children_);  // Spawn does not wait for it
       return;
     }
     sync::WaitGroup done;
@@ -556,6 +546,7 @@ class Soak {
     const std::uint64_t before = taken_;
     ::kill(::getpid(), kSignal);
     while (taken_ == before) time::Sleep(1ms);
+    signal::Ignore(kSignal);  // what is pending still would end the process
     signal::Stop(caught_);
     caught_.Close();
     no_more_.Recv();
@@ -585,7 +576,7 @@ class Soak {
 TEST(Soak, EverythingAtOnce) {
   const std::uint64_t seed = stress::Seed();
   const Clock::duration duration = stress::Duration(600s);
-  // What stays once it has been needed is there before the count.
+  // Things that stay once they were needed are there before the count.
   gosling::Run([] {
     const auto c = MakeChan<signal::Signal>(1);
     signal::Notify(c, kSignal);

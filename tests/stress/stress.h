@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the stress programs share: a seed that is printed and can be given back
+// For the stress programs: a seed that is printed and can be given back
 // (GOSLING_STRESS_SEED), how long each test goes on (GOSLING_STRESS_SECONDS),
 // and a watchdog that ends a program in which nothing moves any more. The seed
 // fixes what each goroutine does, not what the scheduler makes of it: run the
@@ -69,7 +69,7 @@ class Random {
 
 // Watchdog aborts, with a message, when Moved has not been called for a minute
 // (a core dump, or the debugger that tests/stress/repeat starts before, shows
-// where everybody is). It never enters the runtime.
+// where every thread is). It never enters the runtime.
 class Watchdog {
  public:
   Watchdog() : thread_([this] { Watch(); }) {}

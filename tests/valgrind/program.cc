@@ -3,7 +3,7 @@
 
 // A program for Valgrind to watch: goroutines that park at all depths, migrate,
 // throw, wait for time, and end, so that stacks are switched and used again.
-// With an argument it uses a word that nobody has set: to be found, at
+// With an argument it uses a word that it has not set: to be found, at
 // UseUnset, in a goroutine.
 
 #include <gosling/gosling.h>

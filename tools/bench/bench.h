@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the C++ benchmark programs share. There is one program per system
-// (gosling, boost_fiber, and in Go the one in go/), and in each every workload
-// once, under one name, written as its system is meant to be used. floor/ has
-// the least that the machine asks for some of them.
-// tools/bench/run knows the names and what one operation is.
+// For the C++ benchmark programs. There is one program per system (gosling,
+// boost_fiber, and in Go the one in go/), and in each every workload once,
+// under one name, written as its system is meant to be used. floor/ has the
+// least that the machine asks for some of them. tools/bench/run knows the names
+// and what one operation is.
 //
 //     void Yield2(benchmark::State& state) { … }
 //     BENCHMARK(Yield2)->Name("yield2")->Apply(bench::Timed);

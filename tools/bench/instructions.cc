@@ -18,7 +18,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 
 namespace {
@@ -26,9 +25,9 @@ namespace {
 // yield: two goroutines yield in turn.
 void Yield(int count) {
   gosling::sync::WaitGroup group;
-  for (int goroutine = 0; goroutine < 2; ++goroutine) {
+  for (int goroutine = 0; goroutine < 2; goroutine++) {
     group.Go([count] {
-      for (int i = 0; i < count / 2; ++i) gosling::runtime::Gosched();
+      for (int i = 0; i < count / 2; i++) gosling::runtime::Gosched();
     });
   }
   group.Wait();
@@ -42,7 +41,7 @@ void Send(int count) {
   gosling::Go([ping, pong] {
     for (int i : ping) pong.Send(i);
   });
-  for (int i = 0; i < count / 2; ++i) {
+  for (int i = 0; i < count / 2; i++) {
     ping.Send(i);
     pong.Recv();
   }
@@ -51,22 +50,22 @@ void Send(int count) {
 // sendbuf: into a buffer that has room.
 void SendBuffered(int count) {
   auto ch = gosling::MakeChan<int>(count);
-  for (int i = 0; i < count; ++i) ch.Send(i);
+  for (int i = 0; i < count; i++) ch.Send(i);
 }
 
 // spawn: by the hundred, until all have ended.
 void Spawn(int count) {
   gosling::sync::WaitGroup group;
-  for (int i = 0; i < count / 100; ++i) {
-    for (int goroutine = 0; goroutine < 100; ++goroutine) group.Go([] {});
+  for (int i = 0; i < count / 100; i++) {
+    for (int goroutine = 0; goroutine < 100; goroutine++) group.Go([] {});
     group.Wait();
   }
 }
 
-// mutex: Lock and Unlock, while nobody else wants it.
+// mutex: Lock and Unlock, while no other goroutine wants it.
 void Mutex(int count) {
   gosling::sync::Mutex mutex;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count; i++) {
     mutex.Lock();
     mutex.Unlock();
   }
@@ -76,7 +75,7 @@ void Mutex(int count) {
 void Select2(int count) {
   auto even = gosling::MakeChan<int>(1);
   auto odd = gosling::MakeChan<int>(1);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count; i++) {
     (i % 2 == 0 ? even : odd).Send(i);
     gosling::Select(gosling::OnRecv(even), gosling::OnRecv(odd));
   }

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What the benchmarks ran on."""
+"""The machine that the benchmarks ran on."""
 
 import os
 import pathlib

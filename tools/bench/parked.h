@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What is measured of the workloads that park many goroutines or fibers.
+// The measures of the workloads that park many goroutines or fibers.
 
 #ifndef TOOLS_BENCH_PARKED_H_
 #define TOOLS_BENCH_PARKED_H_

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""What a race found, as a dictionary that goes into a file of JSON as it is,
+"""A race's results, as a dictionary that goes into a file of JSON as it is,
 and as a table. Called by itself, prints the table of such a file.
 
     {"date", "machine", "revision", "load", "rounds", "seconds",

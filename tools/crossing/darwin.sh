@@ -3,7 +3,7 @@
 
 # Builds gosling for macOS: library, tools and tests, as far as the linker.
 # Called by tools/cross: CPU [test]. Nothing here can run what comes out; the
-# test looks at it.
+# test looks at it, and runs a few of its objects on an emulated CPU.
 set -euo pipefail
 . tools/crossing/zig.sh
 
@@ -17,7 +17,7 @@ esac
 tree=$PWD/build-darwin-$cpu
 bin=$tree/bin root=$tree/root
 
-tools/setup --quiet
+tools/setup --quiet --cross "darwin-$cpu"
 [[ -x $bin/ar ]] || bind_zig "$zig"
 make_root "$boost"
 cross_file darwin "$family" "$cpu" true > "$tree/cross.ini"
@@ -28,4 +28,6 @@ cross_file darwin "$family" "$cpu" true > "$tree/cross.ini"
   --buildtype=plain -Dcpp_std=gnu++20 -Dbenchmarks=disabled
 ninja -C "$tree"
 [[ ${1:-} == test ]] || exit 0
+tools/setup --quiet --emulator
+tests/emulator/check.py "$tree" "$cpu"
 exec python3 tests/mach_o_test.py "$tree" "$cpu"

@@ -21,18 +21,8 @@ bin=$tree/bin root=$tree/root
 # headers and static libraries beside an older libc++.so, which lacks functions.
 bind_clang() {
   local version
-  version=$(apt-cache search --names-only '^libc\+\+-[0-9]+-dev$' |
-    sed 's/^libc++-\([0-9]*\)-dev.*/\1/' | sort -n | tail -n 1)
-  [[ -n $version ]] || fail 'apt knows no libc++'
-  if ! command -v "clang++-$version" > /dev/null ||
-    [[ ! -d /usr/lib/llvm-$version/include/c++/v1 ]]; then
-    local as_root=env
-    ((EUID == 0)) || as_root='sudo env'
-    echo "tools/cross: installing clang-$version and libc++"
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-      --no-install-recommends "clang-$version" "libc++-$version-dev" \
-      "libc++abi-$version-dev" < /dev/null || fail 'apt could not install them'
-  fi
+  version=$(printf '%s\n' /usr/lib/llvm-*/include/c++/v1 | sort -V | tail -n 1 |
+    sed 's#^/usr/lib/llvm-\([0-9]*\)/.*#\1#')
   mkdir -p "$bin"
   cat > "$bin/c++" <<END
 #!/bin/sh
@@ -43,7 +33,7 @@ END
   chmod +x "$bin"/*
 }
 
-tools/setup --quiet
+tools/setup --quiet --cross "$target"
 if [[ ! -x $bin/ar ]]; then
   case $target in
     libcxx) bind_clang ;;

@@ -17,16 +17,15 @@
 . tools/crossing/common.sh
 
 readonly source_home=$PWD/build-cross/source
+readonly sources='abseil boost1.74 cli11 googletest nlohmann-json3'
 
 # fetch_sources gets the source packages, by lists of their own: nothing of this
 # machine's apt changes, and no deb-src line is asked for.
 fetch_sources() {
-  [[ -e $source_home.complete ]] && return
+  [[ $(cat "$source_home.complete" 2> /dev/null) != "$sources" ]] || return 0
   local apt=$PWD/build-cross/apt keys=/usr/share/keyrings/debian-archive-keyring.gpg
-  local packages=(abseil boost1.74 googletest) package
-  [[ -e $keys ]] || fail "the libraries' sources are Debian's, and this is no Debian:" \
-    "$keys is not there."
-  echo "tools/cross: fetching the sources of ${packages[*]} of Debian bookworm"
+  local package
+  echo "tools/cross: fetching the sources of $sources of Debian bookworm"
   rm -rf "$apt" "$source_home"
   mkdir -p "$apt/lists/partial" "$source_home"
   echo "deb-src [signed-by=$keys] http://deb.debian.org/debian bookworm main" \
@@ -42,9 +41,10 @@ END
     export APT_CONFIG=$apt/conf
     cd "$source_home"
     apt-get update -qq
-    apt-get source -qq --download-only "${packages[@]}"
+    # shellcheck disable=SC2086
+    apt-get source -qq --download-only $sources
   ) || fail "apt did not get the sources; its reason is above."
-  for package in "${packages[@]}"; do
+  for package in $sources; do
     mkdir "$source_home/$package"
     tar -C "$source_home/$package" --strip-components=1 \
       -xf "$source_home/$package"_*.orig.tar.*
@@ -56,7 +56,7 @@ END
   # Names of functions in stack traces: it needs ELF, not glibc.
   sed -i 's/defined(__ELF__) && defined(__GLIBC__)/defined(__ELF__)/' \
     "$source_home/abseil/absl/debugging/internal/symbolize.h"
-  touch "$source_home.complete"
+  echo "$sources" > "$source_home.complete"
 }
 
 # build_library NAME FILE… OPTION… compiles the files of a library, relative to
@@ -108,13 +108,13 @@ build_boost() {
 build_abseil() {
   cd "$source_home/abseil"
   local files
-  files=$(find absl/{base,container,debugging,flags,hash,numeric,profiling} \
+  files=$(find absl/{base,container,debugging,hash,numeric,profiling} \
     absl/{strings,synchronization,time,types} -name '*.cc' |
     grep -Ev 'test|benchmark|_mock|print_hash_of|gaussian|force_weak')
   # shellcheck disable=SC2086
   build_library absl -I. -std=c++17 $files
   ln -sfn "$PWD/absl" "$root/include/absl"
-  local names=(flags_parse flags_usage stacktrace str_format strings symbolize time)
+  local names=(stacktrace str_format strings symbolize time)
   describe -labsl "${names[@]/#/absl_}"
 }
 
@@ -131,16 +131,25 @@ build_googletest() {
   describe '-lgtest_main -lgtest' gtest_main
 }
 
+# lay_headers lays out the libraries that are nothing else.
+lay_headers() {
+  ln -sfn "$source_home/cli11/include/CLI" "$root/include/CLI"
+  describe '' CLI11
+  ln -sfn "$source_home/nlohmann-json3/include/nlohmann" "$root/include/nlohmann"
+  describe '' nlohmann_json
+}
+
 # make_root BOOST_ABI gets and builds all of it.
 make_root() {
-  [[ ! -e $root.complete ]] || return 0
   fetch_sources
+  [[ ! $root.complete -nt $source_home.complete ]] || return 0
   rm -rf "$root"
   mkdir -p "$root/include"
-  echo "tools/cross: building Boost.Context, Abseil and GoogleTest into $root"
+  echo "tools/cross: building the libraries into $root"
   (build_boost "$1")
   (build_abseil)
   (build_googletest)
+  lay_headers
   touch "$root.complete"
 }
 

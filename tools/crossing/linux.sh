@@ -34,6 +34,7 @@ case $cpu in
     magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
     ;;
 esac
+readonly libraries='libboost-context-dev libabsl-dev libcli11-dev libgtest-dev nlohmann-json3-dev'
 readonly mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 tree=$PWD/build-$cpu
 root=$tree/root
@@ -66,8 +67,8 @@ Dir::Etc::sourceparts "/dev/null";
 END
   export APT_CONFIG=$apt/conf
   apt-get update -qq
-  apt-get install -y -qq --download-only "libstdc++-${version%%.*}-dev" \
-    libboost-context-dev libabsl-dev libgtest-dev ||
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --download-only "libstdc++-${version%%.*}-dev" $libraries ||
     fail "apt did not get the packages; its reason is above."
   local package
   for package in "$apt"/archives/*.deb; do
@@ -79,7 +80,7 @@ END
     ln -sfn "$root$(readlink "$link")" "$link"
   done
   rm -rf "$apt"
-  touch "$root.complete"
+  echo "$libraries" > "$root.complete"
 }
 
 # cross_file describes the target to Meson.
@@ -137,7 +138,7 @@ emulate() {
       exec "$@"' "$root/lib/$loader" "$@"
 }
 
-[[ -e $root.complete ]] || make_root
+[[ $(cat "$root.complete" 2> /dev/null) == "$libraries" ]] || make_root
 cross_file > "$tree/cross.ini.new"
 if ! cmp -s "$tree/cross.ini.new" "$tree/cross.ini"; then
   mv "$tree/cross.ini.new" "$tree/cross.ini"

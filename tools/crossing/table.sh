@@ -42,7 +42,7 @@ elf() {
   fi
   [[ $sum == *' 0 failed'* ]] || tail -n 20 "$scratch/log" >&2
   echo "| $cpu | ELF | $(compiler "$compiler"), $with | $(assembles "$target" "$cpu")" \
-    "| $linked | $sum |"
+    "| $linked | $sum | |"
 }
 
 # mach_o CPU TARGET [COMPILER COMMAND…]: a row; without a command nothing is
@@ -61,20 +61,30 @@ mach_o() {
     fi
     with="$(compiler "$compiler"), libc++"
   fi
-  echo "| $cpu | Mach-O | $with | $(assembles "$target" "$cpu") | $linked | no |"
+  echo "| $cpu | Mach-O | $with | $(assembles "$target" "$cpu") | $linked | no" \
+    "| $emulated |"
 }
 
 tools/setup --quiet --clang
 for cpu in 386 arm arm64; do tools/setup --quiet --cross "$cpu"; done
 readonly here='on an amd64'
+emulated=no
+tools/setup --quiet --emulator
+echo 'tools/cross: tests/emulator/check.py' >&2
+if tests/emulator/check.py > "$scratch/log" 2>&1; then
+  emulated="the assembly, a signal's way"
+else
+  tail -n 20 "$scratch/log" >&2
+fi
 {
   echo "Written on $(date +%F) at commit $(git rev-parse --short HEAD), on $(nproc)" \
     "cores of $(. /etc/os-release && echo "$PRETTY_NAME"), Linux" \
     "$(uname -r | cut -d . -f 1,2);"
   echo "suites: ${*:-all, the checks of the tree on amd64 only}."
   echo
-  echo '| CPU | objects | compiled by, with | assembled by clang | linked | tests run |'
-  echo '|---|---|---|---|---|---|'
+  echo '| CPU | objects | compiled by, with | assembled by clang | linked | tests run' \
+    '| run under an emulator |'
+  echo '|---|---|---|---|---|---|---|'
   elf 386 i386-linux-gnu i686-linux-gnu-g++ libstdc++ "$here" tools/cross 386 test "$@"
   elf amd64 x86_64-linux-gnu c++ libstdc++ "$here" tools/test "$@"
   elf amd64 x86_64-linux-gnu clang++ libstdc++ "$here" tools/test --clang "$@"

@@ -17,8 +17,7 @@ readonly zig_home=$PWD/build-cross/zig
 fetch_zig() {
   [[ ! -e $zig_home.complete ]] || return 0
   echo "tools/cross: fetching ziglang $zig_version from PyPI"
-  python3 -m venv "$zig_home" ||
-    fail 'python3 makes no virtual environment (on Debian: apt-get install python3-venv)'
+  python3 -m venv "$zig_home"
   "$zig_home/bin/pip" install --quiet --disable-pip-version-check \
     "ziglang==$zig_version" || fail 'pip got no ziglang; its reason is above.'
   touch "$zig_home.complete"

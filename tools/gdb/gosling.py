@@ -12,10 +12,12 @@
 gdb's own generate-core-file stops reading a mapping at the first guard page, and
 leaves out the stacks above it; the kernel's core files are whole.
 
+Installed, it is loaded by gdb itself together with the shared library.
+
 The runtime's own data are read through debug information (-g), so nothing here
-knows the layout of a struct, and nothing runs in the process. What a switch
-leaves on the stack of a goroutine that has parked is Boost.Context's secret:
-SAVED, by CPU.
+knows the layout of a struct, and nothing runs in the process. A release build
+has none, and the commands say so. The layout of what a switch leaves on the
+stack of a goroutine that has parked is Boost.Context's secret: SAVED, by CPU.
 
 A parked goroutine's stack is shown by an unwinder: for as long as the command
 runs, gdb is told that the innermost frame of the selected thread was called by
@@ -28,7 +30,7 @@ import re
 import gdb
 import gdb.unwinder
 
-# Where jump_fcontext leaves the registers, from the saved context on, and how
+# Where jump_fcontext leaves the registers, from the switch point on, and how
 # far above it the caller's stack pointer is.
 SAVED = {
     'i386:x86-64': (
@@ -52,6 +54,8 @@ WAIT_REASONS = {
     'kSyncRWMutexLock': 'sync.RWMutex.Lock',
     'kSyncWaitGroupWait': 'sync.WaitGroup.Wait',
     'kSyncCondWait': 'sync.Cond.Wait',
+    'kIOWait': 'IO wait',
+    'kSynctestWait': 'synctest.Wait',
 }
 STATUS = {'kRunnable': 'runnable', 'kRunning': 'running', 'kWaiting': 'waiting'}
 
@@ -78,7 +82,7 @@ class Goroutine:
         self.name = g['name'].string() if g['name'] else ''
         self.status = enumerator(inner(g['status']))
         self.flags = int(inner(g['flags']))
-        self.context = int(g['context'])
+        self.point = int(g['switch_point'])
         self.on_cpu = int(inner(g['on_cpu'])) != 0
 
     def thread(self):
@@ -111,8 +115,22 @@ class Goroutine:
         return status
 
 
+def check_known():
+    """check_known ends a command where the runtime's types are not known."""
+    try:
+        known = gdb.lookup_type('gosling::sched::G').fields()
+    except gdb.error:
+        known = []
+    if not known:
+        raise gdb.GdbError(
+            'Goroutines are read through the debug information of gosling, and '
+            'there is none here: a release build, a stripped one, or a program '
+            'without gosling.')
+
+
 def goroutines():
     """goroutines yields all that have not ended, as sched/gpool.cc does."""
+    check_known()
     pool = gdb.parse_and_eval("'gosling::sched::gpool'")
     slab_size = int(gdb.parse_and_eval(
         "'gosling::sched::(anonymous namespace)::kSlabSize'"))
@@ -137,27 +155,27 @@ class FrameId:
 
 
 class ParkedUnwinder(gdb.unwinder.Unwinder):
-    """ParkedUnwinder puts `context` below the innermost frame, if it is set."""
+    """ParkedUnwinder puts `point` below the innermost frame, if it is set."""
 
     def __init__(self):
         super().__init__('gosling')
-        self.context = None
+        self.point = None
 
     def __call__(self, pending):
-        if self.context is None or pending.level() != 0:
+        if self.point is None or pending.level() != 0:
             return None
         offsets, sp, above = SAVED[pending.architecture().name()]
         word = gdb.lookup_type('unsigned long')
         # As if this frame stood right below the goroutine's: gdb refuses to go
         # on where a caller's frame is not above.
         unwound = pending.create_unwind_info(
-            FrameId(gdb.Value(self.context).cast(word),
+            FrameId(gdb.Value(self.point).cast(word),
                     pending.read_register('pc')))
         for register, offset in offsets.items():
-            at = gdb.Value(self.context + offset).cast(word.pointer())
+            at = gdb.Value(self.point + offset).cast(word.pointer())
             unwound.add_saved_register(register, at.dereference())
         unwound.add_saved_register(
-            sp, gdb.Value(self.context + above).cast(word))
+            sp, gdb.Value(self.point + above).cast(word))
         return unwound
 
 
@@ -180,13 +198,13 @@ def backtrace(goroutine, arguments):
             selected.switch()
             frame.select()
         return
-    if goroutine.context == 0:
+    if goroutine.point == 0:
         print('it has not started')
         return
     if gdb.newest_frame().architecture().name() not in SAVED:
         raise gdb.GdbError('goroutine: this CPU is not known to the script')
     level = gdb.selected_frame().level()
-    UNWINDER.context = goroutine.context
+    UNWINDER.point = goroutine.point
     gdb.invalidate_cached_frames()
     try:
         # Frame 0 is the thread's. With a limit on the number, one more.
@@ -194,7 +212,7 @@ def backtrace(goroutine, arguments):
                            arguments)
         text = gdb.execute('backtrace ' + arguments, to_string=True)
     finally:
-        UNWINDER.context = None
+        UNWINDER.point = None
         gdb.invalidate_cached_frames()
         gdb.execute(f'frame {level}', to_string=True)
     frames = re.split(r'^(?=#\d+ )', text, flags=re.MULTILINE)[2:]
@@ -202,25 +220,38 @@ def backtrace(goroutine, arguments):
                  ''.join(frames), flags=re.MULTILINE), end='')
 
 
-class Goroutines(gdb.Command):
+class Command(gdb.Command):
+    """Says in a sentence what gdb cannot do, not as a fault of Python's."""
+
+    def invoke(self, argument, _from_tty):
+        try:
+            self.run(argument)
+        except gdb.error as error:
+            raise gdb.GdbError(f'goroutines: {error}') from None
+
+
+class Goroutines(Command):
     """List goroutines: number, state or what it waits for, name."""
 
     def __init__(self):
         super().__init__('goroutines', gdb.COMMAND_STATUS)
 
-    def invoke(self, _argument, _from_tty):
-        for g in sorted(goroutines(), key=lambda g: g.number):
+    def run(self, _argument):
+        listed = sorted(goroutines(), key=lambda g: g.number)
+        if not listed:
+            raise gdb.GdbError('There is no goroutine.')
+        for g in listed:
             print(f'{g.number:6} [{g.state()}]' +
                   (f' "{g.name}"' if g.name else ''))
 
 
-class OneGoroutine(gdb.Command):
+class OneGoroutine(Command):
     """Show a goroutine's stack: goroutine NUMBER bt, or goroutine all bt."""
 
     def __init__(self):
         super().__init__('goroutine', gdb.COMMAND_STACK)
 
-    def invoke(self, argument, _from_tty):
+    def run(self, argument):
         match = re.fullmatch(r'\s*(\d+|all)\s+(?:bt|backtrace)\b\s*(.*)',
                              argument)
         if match is None:

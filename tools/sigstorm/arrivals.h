@@ -16,8 +16,8 @@
 
 namespace sigstorm {
 
-// Arrivals has one goroutine that adds and at most one that waits; count may be
-// read by anyone.
+// Arrivals has one goroutine that adds and at most one that waits; any thread
+// may read count.
 class Arrivals {
  public:
   // Add never parks: one pending wake-up is enough.

@@ -13,8 +13,8 @@ namespace sigstorm {
 
 void Histogram::Record(std::int64_t value) {
   value = std::max<std::int64_t>(value, 0);
-  ++counts_[BucketOf(static_cast<std::uint64_t>(value))];
-  ++count_;
+  counts_[BucketOf(static_cast<std::uint64_t>(value))]++;
+  count_++;
   max_ = std::max(max_, value);
 }
 
@@ -24,7 +24,7 @@ std::int64_t Histogram::Quantile(double q) const {
       1,
       static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_))));
   std::uint64_t seen = 0;
-  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+  for (std::size_t bucket = 0; bucket < kBuckets; bucket++) {
     seen += counts_[bucket];
     if (seen >= rank) {
       // The bucket's end may lie beyond the largest value ever seen.
@@ -32,6 +32,17 @@ std::int64_t Histogram::Quantile(double q) const {
     }
   }
   return max_;
+}
+
+std::vector<std::pair<std::int64_t, std::uint64_t>> Histogram::Buckets() const {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> buckets;
+  for (std::size_t bucket = 0; bucket < kBuckets; bucket++) {
+    if (counts_[bucket] == 0) continue;
+    buckets.emplace_back(
+        std::min(static_cast<std::int64_t>(LastOf(bucket)), max_),
+        counts_[bucket]);
+  }
+  return buckets;
 }
 
 // BucketOf keeps the leading bit and the kSubBits below it.

@@ -10,6 +10,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace sigstorm {
 
@@ -22,6 +24,10 @@ class Histogram {
   // Quantile returns an upper bound of the smallest value that at least the
   // fraction `q` of all values do not exceed; 0 when empty.
   std::int64_t Quantile(double q) const;
+
+  // Buckets returns those with values in them, ascending: the largest value of
+  // each, and how many it has.
+  std::vector<std::pair<std::int64_t, std::uint64_t>> Buckets() const;
 
   std::int64_t max() const { return max_; }
   std::uint64_t count() const { return count_; }

@@ -50,7 +50,8 @@ bool SignalSlot::Reserve(std::uint64_t window) {
 
 void SignalSlot::Unreserve() { reserved.fetch_sub(1); }
 
-Ledger::Ledger(const std::vector<int>& signals, int senders, double rate) {
+Ledger::Ledger(const std::vector<int>& signals, int senders, double rate,
+               Shape shape) {
   void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
@@ -58,6 +59,7 @@ Ledger::Ledger(const std::vector<int>& signals, int senders, double rate) {
   }
   shared_ = new (memory) Shared;
   shared_->process = ::getpid();
+  shared_->shape = shape;
   shared_->rate_per_sender = rate / std::max(senders, 1);
   for (int signal : signals) {
     SignalSlot& slot = shared_->slots[shared_->signal_count++];
@@ -72,7 +74,7 @@ Ledger::Ledger(const std::vector<int>& signals, int senders, double rate) {
 
 Ledger::~Ledger() { ::munmap(shared_, sizeof(Shared)); }
 
-void Ledger::Reset() {
+void Ledger::Reset(std::int64_t duration) {
   for (SignalSlot& slot : signals()) {
     slot.sent = 0;
     slot.refused = 0;
@@ -80,6 +82,7 @@ void Ledger::Reset() {
     slot.reserved = 0;
     slot.drained = 0;
   }
+  shared_->duration = duration;
   shared_->stop = false;
 }
 

@@ -19,6 +19,8 @@
 #include <span>
 #include <vector>
 
+#include "tools/sigstorm/shape.h"
+
 namespace sigstorm {
 
 constexpr std::size_t kMaxSignals = 64;
@@ -66,7 +68,9 @@ struct Shared {
   std::size_t signal_count = 0;
   std::uint64_t window = 0;    // for each real-time signal
   double rate_per_sender = 0;  // signals per second; 0: no limit
-  ::pid_t process = 0;         // whom the child processes signal
+  ::pid_t process = 0;         // that the child processes signal
+  Shape shape = Shape::kSteady;
+  std::int64_t duration = 0;  // ns; written before each round
 
   std::atomic<bool> stop{false};  // senders end
   std::array<SignalSlot, kMaxSignals> slots;
@@ -78,7 +82,8 @@ struct Shared {
 // its own.
 class Ledger {
  public:
-  Ledger(const std::vector<int>& signals, int senders, double rate);
+  Ledger(const std::vector<int>& signals, int senders, double rate,
+         Shape shape = Shape::kSteady);
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
@@ -86,8 +91,9 @@ class Ledger {
   Shared& shared() { return *shared_; }
   std::span<SignalSlot> signals() { return shared_->signals(); }
 
-  // Reset starts a round: all counts 0, senders allowed. No sender may run.
-  void Reset();
+  // Reset starts a round of `duration` ns: all counts 0, senders allowed. No
+  // sender may run.
+  void Reset(std::int64_t duration);
 
   // Sent is the total over all signals, as far as it has been counted.
   std::uint64_t Sent();

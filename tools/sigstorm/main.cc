@@ -5,8 +5,8 @@
 // what it saw. See --help.
 //
 // Two rounds are run. The first is short and warms everything up: threads that
-// the runtime will keep, descriptors it opens once, its service goroutines.
-// What there is after the second and was not there after the first has leaked.
+// the runtime will keep, descriptors it opens once, its service goroutines. A
+// thing that is there after the second and was not after the first has leaked.
 
 #include <gosling/go.h>
 #include <gosling/runtime.h>
@@ -20,10 +20,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "tools/sigstorm/attach.h"
+#include "tools/sigstorm/diff.h"
 #include "tools/sigstorm/ledger.h"
+#include "tools/sigstorm/notes.h"
 #include "tools/sigstorm/options.h"
 #include "tools/sigstorm/report.h"
 #include "tools/sigstorm/resources.h"
@@ -33,6 +37,7 @@
 #include "tools/sigstorm/verdict.h"
 #include "tools/sigstorm/watchdog.h"
 #include "tools/sigstorm/workers/crew.h"
+#include "tools/sigstorm/write_out.h"
 
 namespace sigstorm {
 namespace {
@@ -48,7 +53,7 @@ std::int64_t WarmUpOf(std::int64_t duration) {
 std::vector<std::unique_ptr<Sender>> HireSenders(Shared& shared, int count) {
   std::vector<std::unique_ptr<Sender>> senders =
       SenderProcess::ForkAll(shared, count / 2);
-  for (int i = 0; i < count - count / 2; ++i) {
+  for (int i = 0; i < count - count / 2; i++) {
     senders.push_back(std::make_unique<SenderThread>(shared));
   }
   return senders;
@@ -71,8 +76,24 @@ gosling::RecvChan<gosling::Unit> WatchInterrupt(const Options& options) {
   return interrupted;
 }
 
+// ThreadsAllowed is how many threads the runtime may have made by the end of a
+// storm. It makes one only if none of them is idle, and keeps them, so that what
+// is counted is how many were busy at once: one for each P, one for each
+// goroutine that slept in the system (the readers of pipes and the runtime's own
+// receiver of signals), and those that had neither, for which 4 a P and 8 more are
+// allowed, what adrift.h keeps to: they computed when sysmon took their P, or had
+// been woken to keep time. An M that hands its P on is idle in the same step, with
+// forced migration too (HandOnAndGoIdle), so none is in between, however long it
+// waits for a core.
+std::size_t ThreadsAllowed(int sets) {
+  const int procs = gosling::runtime::GOMAXPROCS(0);
+  const int asleep = kReadersPerSet * sets + 1;
+  const int adrift = 4 * procs + 8;
+  return static_cast<std::size_t>(procs + asleep + adrift);
+}
+
 // Leak leaves something behind that the fifth verdict must find.
-void Leak(Inject inject, std::size_t threads_allowed) {
+void Leak(Inject inject) {
   if (inject == Inject::kLeakFile) {
     static_cast<void>(::dup(STDERR_FILENO));
   }
@@ -81,9 +102,7 @@ void Leak(Inject inject, std::size_t threads_allowed) {
     sigset_t before;
     sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (std::size_t i = 0; i <= threads_allowed; ++i) {
-      std::thread([] { ::pause(); }).detach();
-    }
+    std::thread([] { ::pause(); }).detach();
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   if (inject == Inject::kLeakGoroutine) {
@@ -103,22 +122,19 @@ int Storm(const Options& options, Ledger& ledger,
 
   RoundResult result = RunRound(stage, options.duration, true);
   result.before = before;
-  // A goroutine in user code may have lost its processor and kept its thread,
-  // so for a moment each may have had one; the runtime keeps them.
-  result.threads_allowed =
-      static_cast<std::size_t>(gosling::runtime::GOMAXPROCS(0) +
-                               kGoroutinesPerSet * options.workers) +
-      options.signals.size();
-  Leak(options.inject, result.threads_allowed);
+  result.threads_allowed = ThreadsAllowed(options.workers);
+  Leak(options.inject);
   watchdog.Enter("measuring what the second round left");
   result.after = MeasureResources(before.goroutines);
 
   const std::vector<Verdict> verdicts = Judge(result);
+  if (!options.html.empty()) {
+    WriteFile(options.html, HtmlReport(options, result, verdicts));
+  }
   const std::string report = options.json
                                  ? JsonReport(options, result, verdicts)
                                  : TextReport(options, result, verdicts);
-  std::fputs(report.c_str(), stdout);
-  std::fflush(stdout);
+  WriteOut(report);
   return std::all_of(verdicts.begin(), verdicts.end(),
                      [](const Verdict& verdict) { return verdict.pass; })
              ? 0
@@ -130,11 +146,12 @@ int Main(int argc, char** argv) {
   if (!options.note.empty()) {
     ::setenv("GOSLING_SIGNOTE", options.note.c_str(), 1);
   }
-  // A child that has died must show as an error of write. If SIGPIPE is among
+  if (!options.html.empty()) ExpectFile(options.html);
+  // A child that has ended must show as an error of write. If SIGPIPE is among
   // the signals, Notify replaces this.
   ::signal(SIGPIPE, SIG_IGN);
 
-  Ledger ledger(options.signals, options.senders, options.rate);
+  Ledger ledger(options.signals, options.senders, options.rate, options.shape);
   // Children first, threads next, the runtime last.
   std::vector<std::unique_ptr<Sender>> senders =
       HireSenders(ledger.shared(), options.senders);
@@ -146,4 +163,15 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace sigstorm
 
-int main(int argc, char** argv) { return sigstorm::Main(argc, argv); }
+int main(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command == "notes") return sigstorm::NotesMain(argc - 1, argv + 1);
+  if (command == "attach") {
+    return sigstorm::Attach(sigstorm::ReadAttachOptions(argc - 1, argv + 1));
+  }
+  if (command == "diff") {
+    return sigstorm::Diff(sigstorm::ReadDiffOptions(argc - 1, argv + 1));
+  }
+  return command == "run" ? sigstorm::Main(argc - 1, argv + 1)
+                          : sigstorm::Main(argc, argv);
+}

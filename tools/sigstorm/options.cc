@@ -1,84 +1,34 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The flags, the help and what makes sense.
+// The options, the help and what makes sense.
 
 #include "tools/sigstorm/options.h"
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
-#include <string_view>
 
-#include "absl/flags/commandlineflag.h"
-#include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/reflection.h"
-#include "absl/flags/usage.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "tools/sigstorm/signal_names.h"
-
-ABSL_FLAG(
-    std::string, duration, "5s",
-    "How long the storm lasts: 90s, 500ms, 2m; a bare number is seconds.");
-ABSL_FLAG(int, senders, 2,
-          "How many senders: the first, third, ... are threads of the program "
-          "and hit single threads (tgkill); the second, fourth, ... are child "
-          "processes and hit the process (kill and sigqueue in turn).");
-ABSL_FLAG(
-    std::string, signals, "HUP,USR1,USR2,URG,RTMIN+1,RTMIN+2",
-    "Which signals: names, numbers, RTMIN+n, RTMAX-n, separated by commas; "
-    "\"all\" is every signal that can be caught, except those that report "
-    "faults (SEGV, BUS, FPE, ILL, TRAP, ABRT), which may be named.");
-ABSL_FLAG(
-    double, rate, 20000,
-    "Signals per second, all senders together; 0 is as fast as they can.");
-ABSL_FLAG(int, workers, 4,
-          "Sets of workers. A set is a pair playing ping-pong, a sleeper, two "
-          "readers that block in pipes (one announces it, one does not), one "
-          "that allocates and throws, one that selects: 12 goroutines.");
-ABSL_FLAG(
-    std::string, note, "",
-    "What the receiving goroutine of the library sleeps on: pipe, futex or "
-    "sema. Sets GOSLING_SIGNOTE, whose value holds otherwise. With sema "
-    "a storm may hang: when a signal meets the thread that holds the note's "
-    "mutex. That is the bug the pipe mends.");
-ABSL_FLAG(bool, json, false, "Print the result as JSON.");
-ABSL_FLAG(std::uint64_t, seed, 0,
-          "Makes the choices of senders and workers repeatable; 0 picks one.");
-ABSL_FLAG(int, buffer, 64,
-          "Capacity of each signal's channel, at least 1. What does not fit is "
-          "dropped by the library and counted.");
-ABSL_FLAG(std::string, patience, "10s",
-          "How long something may stand still before the watchdog calls it a "
-          "hang.");
-ABSL_FLAG(
-    std::string, inject, "none",
-    "For tests of sigstorm itself: commits a fault, so that a verdict must "
-    "fail: lose (1), miscount, forget (2), corrupt, starve (3), late (4), "
-    "leak-file, leak-threads, leak-goroutine (5), hang (6).");
 
 namespace sigstorm {
 namespace {
 
-constexpr const char* kFlags[] = {"duration", "senders",  "signals", "rate",
-                                  "workers",  "note",     "json",    "seed",
-                                  "buffer",   "patience", "inject"};
-
-constexpr char kIntroduction[] =
-    R"(Usage: sigstorm [--option=value]...
-
-Runs a program of goroutines under a storm of signals and says whether all of
-them were received as signal::Notify promises.
+constexpr char kCommands[] = R"(Commands, each with --help of its own:
+  sigstorm run …            what stands above; "run" may be left out
+  sigstorm attach PID …     a storm on another program: what it survives
+  sigstorm diff A B         two reports of --json, side by side
+  sigstorm notes …          the same storm with each --note, side by side
 
 )";
 
-constexpr char kExplanation[] = R"(
-The table, for each signal:
+constexpr char kExplanation[] = R"(The table, for each signal:
   sent       accepted by the kernel, counted by the senders
   refused    not sent, because the kernel's queue was full (real-time only)
   received   calls of the library's handler; of a standard signal the kernel
@@ -98,129 +48,257 @@ The verdicts:
      the run (ten slices, or fewer of a second)
   4  nothing arrives after Stop
   5  no descriptor, thread or goroutine leaked, compared with a first, shorter
-     round of everything; the runtime may keep an idle thread for each
-     goroutine that there was at once, but not more
+     round of everything; the runtime, which keeps its threads, has made no more
+     than GOMAXPROCS, and 2 for each set of workers and 1, which sleep in system
+     calls, and 4 * GOMAXPROCS + 8, which compute without a processor
   6  a watchdog outside the runtime saw no hang
 
 Exit status: 0 if all pass, 1 if one fails, 2 for a wrong command line or an
-error of the runtime. Ctrl-C ends the storm early and the verdicts follow, unless
+error of the system or the runtime. Ctrl-C ends the storm early and the verdicts follow, unless
 SIGINT is among the signals; a second one kills.
 )";
-
-// Wrapped breaks `text` at spaces into lines that fit behind an indentation.
-std::string Wrapped(const std::string& text, std::size_t indent) {
-  constexpr std::size_t kWidth = 78;
-  const std::string margin(indent, ' ');
-  std::string out;
-  std::string line;
-  for (absl::string_view word : absl::StrSplit(text, ' ')) {
-    if (!line.empty() && indent + line.size() + 1 + word.size() > kWidth) {
-      absl::StrAppend(&out, margin, line, "\n");
-      line.clear();
-    }
-    absl::StrAppend(&line, line.empty() ? "" : " ", word);
-  }
-  absl::StrAppend(&out, margin, line, "\n");
-  return out;
-}
-
-std::string Help() {
-  std::string text = kIntroduction;
-  for (const char* name : kFlags) {
-    const absl::CommandLineFlag* const flag = absl::FindCommandLineFlag(name);
-    const std::string value = flag->DefaultValue();
-    absl::StrAppend(&text, "  --", name, value.empty() ? "" : "=", value, "\n",
-                    Wrapped(flag->Help(), 6));
-  }
-  return text + kExplanation;
-}
 
 [[noreturn]] void Refuse(const std::string& why) {
   std::fprintf(stderr, "sigstorm: %s\nTry 'sigstorm --help'.\n", why.c_str());
   std::exit(2);
 }
 
-// Nanoseconds reads a positive duration.
-std::int64_t Nanoseconds(const char* flag, const std::string& text) {
+// The functions below check the text of an option, or rewrite it to what its
+// field is read from, and return what is wrong with it.
+
+// Between leaves what is no number to the reading. Unlike CLI::Range it refuses
+// nan.
+template <class Number>
+CLI::Validator Between(Number low, Number high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    Number value = low;
+    if (!CLI::detail::lexical_cast(text, value)) return "";
+    if (value >= low && value <= high) return "";
+    return absl::StrCat(text, " is out of range ", low, "..", high);
+  };
+  return {check, absl::StrCat(low, "..", high)};
+}
+
+// Nanoseconds rewrites a positive duration. Unlike CLI::AsNumberWithUnit it
+// knows 1h30m.
+std::string Nanoseconds(std::string& text) {
   absl::Duration duration;
   double seconds = 0;
   if (absl::SimpleAtod(text, &seconds)) {
     duration = absl::Seconds(seconds);
   } else if (!absl::ParseDuration(text, &duration)) {
-    Refuse(absl::StrCat("--", flag, ": \"", text,
-                        "\" is no duration; 5s and 500ms are"));
+    return absl::StrCat("\"", text, "\" is no duration; 5s and 500ms are");
   }
   if (duration < absl::Milliseconds(1) || duration > absl::Hours(24 * 365)) {
-    Refuse(
-        absl::StrCat("--", flag, ": ", text, " is out of range 1ms..1 year"));
+    return absl::StrCat(text, " is out of range 1ms..1 year");
   }
-  return absl::ToInt64Nanoseconds(duration);
-}
-
-int Between(const char* flag, int value, int low, int high) {
-  if (value < low || value > high) {
-    Refuse(absl::StrCat("--", flag, ": ", value, " is out of range ", low, "..",
-                        high));
-  }
-  return value;
+  text = absl::StrCat(absl::ToInt64Nanoseconds(duration));
+  return "";
 }
 
 std::string Note(const std::string& text) {
   if (text.empty() || text == "pipe" || text == "futex" || text == "sema") {
-    return text;
+    return "";
   }
-  Refuse(
-      absl::StrCat("--note: \"", text, "\" is none of pipe, futex and sema"));
+  return absl::StrCat("\"", text, "\" is none of pipe, futex and sema");
 }
 
-Inject Injection(const std::string& text) {
-  for (const auto& [name, inject] : kInjectNames) {
-    if (text == name) return inject;
+// NumberOf rewrites a name of the table to its number.
+template <class Names>
+CLI::Validator NumberOf(const Names& names, const char* complaint) {
+  const auto rewrite = [&names, complaint](std::string& text) -> std::string {
+    for (const auto& [name, value] : names) {
+      if (text != name) continue;
+      text = absl::StrCat(static_cast<int>(value));
+      return "";
+    }
+    return absl::StrCat("\"", text, "\" ", complaint);
+  };
+  return {rewrite, ""};
+}
+
+// Dress gives a command's help its form, and its options their manner.
+void Dress(CLI::App& app) {
+  app.get_formatter()->column_width(6);  // the texts have lines of their own
+  app.set_help_flag("-h,--help", "This text.");
+  app.option_defaults()->take_last()->always_capture_default();
+}
+
+// Parse reads a command's line, prints its help where that is asked for, and
+// refuses what makes no sense.
+void Parse(CLI::App& app, int argc, char** argv,
+           const std::string& explanation) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs((app.help() + explanation).c_str(), stdout);
+    std::exit(0);
+  } catch (const CLI::ParseError& error) {
+    Refuse(error.what());
   }
-  Refuse(absl::StrCat("--inject: \"", text, "\" is no fault; see --help"));
 }
 
 }  // namespace
 
 Options ReadOptions(int argc, char** argv) {
-  // Abseil's own --help exits with 1 and lists flags in the order of their
-  // names.
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--help" || argument == "-h" || argument == "-help") {
-      std::fputs(Help().c_str(), stdout);
-      std::exit(0);
-    }
-  }
-  absl::SetProgramUsageMessage("see sigstorm --help");
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
-  if (rest.size() > 1) {
-    Refuse(absl::StrCat("what is \"", rest[1], "\"? Options begin with --"));
-  }
-
   Options options;
-  options.duration = Nanoseconds("duration", absl::GetFlag(FLAGS_duration));
-  options.senders = Between("senders", absl::GetFlag(FLAGS_senders), 0, 64);
-  const std::string wrong =
-      ParseSignals(absl::GetFlag(FLAGS_signals), &options.signals);
-  if (!wrong.empty()) Refuse("--signals: " + wrong);
-  options.rate = absl::GetFlag(FLAGS_rate);
-  if (!(options.rate >= 0 && options.rate <= 1e9)) {
-    Refuse("--rate: out of range 0..1,000,000,000");
+  std::string signals;
+  CLI::App app(
+      "Runs a program of goroutines under a storm of signals and says whether\n"
+      "all of them were received as signal::Notify promises.",
+      "sigstorm");
+  Dress(app);
+  app.allow_extras();
+
+  app.add_option("--duration", options.duration,
+                 "How long the storm lasts: 90s, 500ms, 2m; a bare number is\n"
+                 "seconds.")
+      ->type_name("TIME")
+      ->transform(CLI::Validator(Nanoseconds, ""))
+      ->default_val("5s");
+  app.add_option(
+         "--senders", options.senders,
+         "How many senders: the first, third, ... are threads of the program\n"
+         "and hit single threads (tgkill); the second, fourth, ... are child\n"
+         "processes and hit the process (kill and sigqueue in turn).")
+      ->check(Between(0, 64));
+  app.add_option(
+         "--signals", signals,
+         "Which signals: names, numbers, RTMIN+n, RTMAX-n, separated by\n"
+         "commas; \"all\" is every signal that can be caught, except those\n"
+         "that report faults (SEGV, BUS, FPE, ILL, TRAP, ABRT), which may be\n"
+         "named.")
+      ->type_name("LIST")
+      ->check([&options](const std::string& text) {
+        return ParseSignals(text, &options.signals);
+      })
+      ->default_val("HUP,USR1,USR2,URG,RTMIN+1,RTMIN+2");
+  app.add_option(
+         "--rate", options.rate,
+         "Signals per second, all senders together; 0 is as fast as they\n"
+         "can.")
+      ->check(Between(0.0, 1e9));
+  app.add_option(
+         "--shape", options.shape,
+         "How they lie in time: steady; burst, ten times a second; ramp, from\n"
+         "none to twice the rate; or random, as independent events do.")
+      ->type_name("NAME")
+      ->transform(
+          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
+      ->default_val("steady");
+  app.add_option(
+         "--workers", options.workers,
+         "Sets of workers. A set is a pair playing ping-pong, a sleeper, two\n"
+         "readers that block in pipes (one announces it, one does not), one\n"
+         "that allocates and throws, one that selects: 12 goroutines.")
+      ->check(Between(0, 1000));
+  app.add_option(
+         "--note", options.note,
+         "What the receiving goroutine of the library sleeps on: pipe, futex\n"
+         "or sema. Sets GOSLING_SIGNOTE, whose value holds otherwise. With\n"
+         "sema a storm may hang: when a signal meets the thread that holds\n"
+         "the note's mutex. That is the bug the pipe mends.")
+      ->type_name("NAME")
+      ->expected(0, 1)
+      ->check(Note);
+  app.add_flag("--json", options.json, "Print the result as JSON.");
+  app.add_option("--html", options.html,
+                 "Writes the result as a page as well, with charts of rates\n"
+                 "and latencies; it is one file and fetches nothing.")
+      ->type_name("FILE");
+  app.add_option(
+         "--seed", options.seed,
+         "Makes the choices of senders and workers repeatable; 0 picks one.")
+      ->check(Between(0.0, 0x1p64));  // reading -1 gives 2^64 - 1
+  app.add_option(
+         "--buffer", options.buffer,
+         "Capacity of each signal's channel, at least 1. What does not fit\n"
+         "is dropped by the library and counted.")
+      ->check(Between(1, 1'000'000));
+  app.add_option(
+         "--patience", options.patience,
+         "How long something may stand still before the watchdog calls it a\n"
+         "hang.")
+      ->type_name("TIME")
+      ->transform(CLI::Validator(Nanoseconds, ""))
+      ->default_val("10s");
+  app.add_option(
+         "--inject", options.inject,
+         "For tests of sigstorm itself: commits a fault, so that a verdict\n"
+         "must fail: lose (1), miscount, forget (2), corrupt, starve (3),\n"
+         "late (4), leak-file, leak-threads, leak-goroutine (5), hang (6).")
+      ->type_name("FAULT")
+      ->transform(NumberOf(kInjectNames, "is no fault; see --help"))
+      ->default_val("none");
+
+  Parse(app, argc, argv, absl::StrCat(kCommands, kExplanation));
+  if (app.remaining_size() > 0) {
+    Refuse(absl::StrCat("what is \"", app.remaining().front(), "\"?"));
   }
-  options.workers = Between("workers", absl::GetFlag(FLAGS_workers), 0, 1000);
-  options.note = Note(absl::GetFlag(FLAGS_note));
-  options.json = absl::GetFlag(FLAGS_json);
-  options.seed = absl::GetFlag(FLAGS_seed);
+  if (options.rate == 0 && options.shape != Shape::kSteady) {
+    Refuse("a --shape needs a --rate");
+  }
+  for (int i = 1; i < argc; i++) {
+    absl::StrAppend(&options.text, i > 1 ? " " : "", argv[i]);
+  }
   while (options.seed == 0) options.seed = std::random_device()();
-  options.buffer = Between("buffer", absl::GetFlag(FLAGS_buffer), 1, 1'000'000);
-  options.patience = Nanoseconds("patience", absl::GetFlag(FLAGS_patience));
-  options.inject = Injection(absl::GetFlag(FLAGS_inject));
-  if (options.inject == Inject::kForget) {
-    bool realtime = false;
-    for (int signal : options.signals) realtime |= IsRealtime(signal);
-    if (!realtime) Refuse("--inject=forget needs a real-time signal");
+  if (options.inject == Inject::kForget &&
+      std::none_of(options.signals.begin(), options.signals.end(),
+                   IsRealtime)) {
+    Refuse("--inject=forget needs a real-time signal");
   }
+  return options;
+}
+
+AttachOptions ReadAttachOptions(int argc, char** argv) {
+  AttachOptions options;
+  std::string signals;
+  CLI::App app(
+      "Sends signals to a program that runs already, and says how many it "
+      "took\n"
+      "and whether it lived. One that does not expect them will not.",
+      "sigstorm attach");
+  Dress(app);
+  app.add_option("PID", options.pid, "The program.")
+      ->required()
+      ->check(Between(1, INT_MAX));
+  app.add_option("--duration", options.duration, "How long: 90s, 500ms, 2m.")
+      ->type_name("TIME")
+      ->transform(CLI::Validator(Nanoseconds, ""))
+      ->default_val("5s");
+  app.add_option("--rate", options.rate,
+                 "Signals per second; 0 is as fast as one thread can.")
+      ->check(Between(0.0, 1e9));
+  app.add_option("--signals", signals,
+                 "Which signals, as in sigstorm run; they are sent in turn.")
+      ->type_name("LIST")
+      ->check([&options](const std::string& text) {
+        return ParseSignals(text, &options.signals);
+      })
+      ->default_val("USR1");
+  app.add_flag("--json", options.json, "Print the result as JSON.");
+  Parse(app, argc, argv,
+        "\nExit status: 0 if the program lived, 1 if it ended, 2 for a wrong "
+        "command\nline, or if it is not there or not to be signalled.\n");
+  return options;
+}
+
+DiffOptions ReadDiffOptions(int argc, char** argv) {
+  DiffOptions options;
+  CLI::App app(
+      "Compares two reports that sigstorm run --json has written: for each\n"
+      "signal the deliveries per second and the latencies.",
+      "sigstorm diff");
+  Dress(app);
+  app.add_option("A", options.before, "The report of before.")->required();
+  app.add_option("B", options.after, "The report of after.")->required();
+  app.add_option("--tolerance", options.tolerance,
+                 "By how many percent a figure may be worse.")
+      ->check(Between(0.0, 1e6));
+  Parse(app, argc, argv,
+        "\nExit status: 0 if none in B is worse than in A by more than the "
+        "tolerance, 1\nif one is, 2 for a wrong command line or a file that is "
+        "no report.\n");
   return options;
 }
 

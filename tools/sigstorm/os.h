@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What sigstorm asks of the system beyond POSIX. The build chooses
+// Sigstorm asks this of the system beyond POSIX. The build chooses
 // os_<system>.cc; every such file supplies all of the functions below.
 
 #ifndef TOOLS_SIGSTORM_OS_H_
@@ -68,6 +68,20 @@ int SendToThread(ThreadId thread, int signal, bool queued, std::int64_t value);
 // SendQueued is sigqueue with a 64-bit value, or kill where there is no
 // sigqueue. Returns 0 or errno.
 int SendQueued(::pid_t process, int signal, std::int64_t value);
+
+// Ending says whether a process has ended: kLives, kEnded, or minus the signal
+// that ended it, where the system tells that of another's child that has not
+// been waited for.
+inline constexpr int kLives = 0;
+inline constexpr int kEnded = 1;
+int Ending(::pid_t process);
+
+// Machine says in a few words on what this runs: CPUs, their model where the
+// system tells, the system and its version.
+std::string Machine();
+
+// OwnProgram returns the path of the file that this process runs; "": unknown.
+std::string OwnProgram();
 
 // DieWithParent makes the kernel kill this process when its parent ends.
 void DieWithParent();

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/event.h>
 #include <sys/proc_info.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
@@ -113,7 +114,7 @@ SignalSet PendingForProcess() {
   sigset_t pending;
   ::sigpending(&pending);
   SignalSet set = 0;
-  for (int signal = 1; signal < NSIG; ++signal) {
+  for (int signal = 1; signal < NSIG; signal++) {
     if (sigismember(&pending, signal) == 1) set |= BitOf(signal);
   }
   return set;
@@ -149,6 +150,23 @@ int SendToThread(ThreadId thread, int signal, bool, std::int64_t) {
 
 int SendQueued(::pid_t process, int signal, std::int64_t) {
   return ::kill(process, signal) == 0 ? 0 : errno;
+}
+
+int Ending(::pid_t process) {
+  return ::kill(process, 0) == 0 || errno != ESRCH ? kLives : kEnded;
+}
+
+std::string Machine() {
+  utsname name = {};
+  ::uname(&name);
+  return absl::StrCat(::sysconf(_SC_NPROCESSORS_ONLN), " x ", name.machine,
+                      ", ", name.sysname, " ", name.release);
+}
+
+std::string OwnProgram() {
+  char path[PROC_PIDPATHINFO_MAXSIZE];
+  const int n = ::proc_pidpath(::getpid(), path, sizeof path);
+  return n > 0 ? std::string(path, n) : "";
 }
 
 // The kernel tells a thread of ours, which is as good unless that thread comes

@@ -9,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -148,7 +150,7 @@ int SendToThread(ThreadId thread, int signal, bool queued, std::int64_t value) {
   const auto id = static_cast<::pid_t>(thread);
   long result;
   if (queued) {
-    // What pthread_sigqueue does, for a thread known by its kernel id.
+    // As pthread_sigqueue does, for a thread known by its kernel id.
     siginfo_t info;
     std::memset(&info, 0, sizeof info);
     info.si_signo = signal;
@@ -169,6 +171,45 @@ int SendQueued(::pid_t process, int signal, std::int64_t value) {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): the value is only carried.
   payload.sival_ptr = reinterpret_cast<void*>(value);
   return ::sigqueue(process, signal, payload) == 0 ? 0 : errno;
+}
+
+// The state stands behind the name, which may hold anything, and the way in
+// which it ended is the last field.
+int Ending(::pid_t process) {
+  const std::string stat = ReadFile(absl::StrCat("/proc/", process, "/stat"));
+  if (stat.empty()) {
+    return ::kill(process, 0) == 0 || errno != ESRCH ? kLives : kEnded;
+  }
+  const std::vector<std::string> fields =
+      absl::StrSplit(stat.substr(stat.rfind(')') + 1), ' ', absl::SkipEmpty());
+  if (fields.empty() || (fields[0] != "Z" && fields[0] != "X")) return kLives;
+  int status = 0;
+  if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(fields.back()), &status) ||
+      !WIFSIGNALED(status)) {
+    return kEnded;
+  }
+  return -WTERMSIG(status);
+}
+
+std::string Machine() {
+  utsname name = {};
+  ::uname(&name);
+  std::string model = name.machine;
+  for (absl::string_view line :
+       absl::StrSplit(ReadFile("/proc/cpuinfo"), '\n')) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    model = std::string(
+        absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
+    break;
+  }
+  return absl::StrCat(::sysconf(_SC_NPROCESSORS_ONLN), " x ", model, ", ",
+                      name.sysname, " ", name.release);
+}
+
+std::string OwnProgram() {
+  char path[PATH_MAX];
+  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
+  return n > 0 && n < ssize_t{sizeof path} ? std::string(path, n) : "";
 }
 
 void DieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }

@@ -10,6 +10,7 @@
 #include <gosling/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -34,47 +35,76 @@ void Print(const std::string& text) {
 
 Progress::Progress(Ledger& ledger,
                    const std::vector<std::unique_ptr<Receiver>>& receivers,
-                   const Crew& crew, std::int64_t duration) {
-  done_.Go([this, &ledger, &receivers, &crew, duration] {
+                   const Crew& crew, std::int64_t duration, bool shown,
+                   std::vector<Sample>* samples)
+    : ledger_(ledger),
+      receivers_(receivers),
+      crew_(crew),
+      duration_(duration),
+      shown_(shown),
+      samples_(*samples),
+      start_(NowNs()) {
+  done_.Go([this] {
     gosling::runtime::SetName("progress");
-    auto ticker = gosling::time::NewTicker(std::chrono::milliseconds(200));
-    const std::int64_t start = NowNs();
-    std::int64_t last = start;
-    std::uint64_t last_taken = 0;
-    bool end = false;
-    while (!end) {
-      gosling::Select(
-          gosling::OnRecv(end_, [&] { end = true; }),
-          gosling::OnRecv(ticker.C(), [&] {
-            const std::int64_t now = NowNs();
-            std::uint64_t taken = 0;
-            std::uint64_t steps = 0;
-            for (const auto& receiver : receivers) {
-              taken += receiver->taken().count();
-            }
-            for (const auto& worker : crew) steps += worker->steps();
-            const double seconds = static_cast<double>(now - last) / 1e9;
-            Print(absl::StrFormat(
-                "%.1f of %.1f s: %s sent, %s delivered (%s/s), workers made %s "
-                "steps",
-                static_cast<double>(now - start) / 1e9,
-                static_cast<double>(duration) / 1e9, FormatCount(ledger.Sent()),
-                FormatCount(taken),
-                FormatCount(static_cast<std::uint64_t>(
-                    static_cast<double>(taken - last_taken) / seconds)),
-                FormatCount(steps)));
-            last = now;
-            last_taken = taken;
-          }));
-    }
-    ticker.Stop();
-    Print("");
+    Loop();
   });
 }
 
 Progress::~Progress() {
   end_.Close();
   done_.Wait();
+}
+
+Sample Progress::Take() const {
+  Sample sample;
+  sample.seconds = static_cast<double>(NowNs() - start_) / 1e9;
+  sample.sent = ledger_.Sent();
+  for (const auto& receiver : receivers_) {
+    sample.delivered += receiver->taken().count();
+  }
+  for (const auto& worker : crew_) sample.steps += worker->steps();
+  return sample;
+}
+
+void Progress::Loop() {
+  const std::chrono::nanoseconds every(
+      std::clamp<std::int64_t>(duration_ / 100, 20'000'000, 5'000'000'000));
+  auto sampling = gosling::time::NewTicker(every);
+  auto showing = gosling::time::NewTicker(std::chrono::milliseconds(200));
+  Sample last;
+  bool end = false;
+  while (!end) {
+    gosling::Select(
+        gosling::OnRecv(end_, [&] { end = true; }),
+        gosling::OnRecv(sampling.C(), [&] { samples_.push_back(Take()); }),
+        gosling::OnRecv(showing.C(), [&] {
+          if (!shown_) return;
+          const Sample now = Take();
+          Show(last, now);
+          last = now;
+        }));
+  }
+  sampling.Stop();
+  showing.Stop();
+  // One that comes right after another would make a rate of nothing.
+  const Sample end_of_all = Take();
+  const double period = static_cast<double>(every.count()) / 1e9;
+  if (samples_.empty() ||
+      end_of_all.seconds - samples_.back().seconds > period / 2) {
+    samples_.push_back(end_of_all);
+  }
+  if (shown_) Print("");
+}
+
+void Progress::Show(const Sample& before, const Sample& now) const {
+  const double seconds = now.seconds - before.seconds;
+  Print(absl::StrFormat(
+      "%.1f of %.1f s: %s sent, %s delivered (%s/s), workers made %s steps",
+      now.seconds, static_cast<double>(duration_) / 1e9, FormatCount(now.sent),
+      FormatCount(now.delivered),
+      FormatCount(static_cast<std::uint64_t>(
+          static_cast<double>(now.delivered - before.delivered) / seconds)),
+      FormatCount(now.steps)));
 }
 
 }  // namespace sigstorm

@@ -99,10 +99,10 @@ void Receiver::Take(int signal, bool has_stamp, std::int64_t stamp) {
     return;
   }
   if (marked_) {
-    ++late_;
+    late_++;
     return;
   }
-  if (signal != slot_.number) ++strange_;
+  if (signal != slot_.number) strange_++;
 
   const std::int64_t now = NowNs();
   const std::int64_t since = slot_.TakeStamp();
@@ -118,7 +118,7 @@ void Receiver::Take(int signal, bool has_stamp, std::int64_t stamp) {
   } else if (since != 0) {
     latency_.Record(now - since);
   }
-  // Last, as whoever awaits this delivery reads the rest.
+  // Last, as the goroutine that awaits this delivery reads the rest.
   taken_.Add();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What sigstorm says at the end.
+// Sigstorm's words at the end.
 
 #ifndef TOOLS_SIGSTORM_REPORT_H_
 #define TOOLS_SIGSTORM_REPORT_H_
@@ -17,6 +17,16 @@ namespace sigstorm {
 
 // TextReport is the table of signals, a line on the workers and the verdicts.
 std::string TextReport(const Options& options, const RoundResult& result,
+                       const std::vector<Verdict>& verdicts);
+
+// HtmlReport is a page that needs nothing else, with the rates over time and the
+// distribution of each signal's latency.
+std::string HtmlReport(const Options& options, const RoundResult& result,
+                       const std::vector<Verdict>& verdicts);
+
+// JsonCurves is JsonReport on one line, with `samples`: [seconds, sent,
+// delivered, steps], …, and for each latency `buckets`: [ns, count], ….
+std::string JsonCurves(const Options& options, const RoundResult& result,
                        const std::vector<Verdict>& verdicts);
 
 // JsonReport is the same as one JSON object.

@@ -3,90 +3,107 @@
 
 // The report for programs. Times are nanoseconds unless the key says otherwise.
 
-#include "tools/sigstorm/json.h"
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "tools/sigstorm/report.h"
 #include "tools/sigstorm/signal_names.h"
 
 namespace sigstorm {
 namespace {
 
-void Signal(Json& json, const SignalResult& signal, double seconds) {
-  json.Object();
-  json.Key("signal").String(SignalName(signal.number));
-  json.Key("number").Number(signal.number);
-  json.Key("sent").Number(signal.sent);
-  json.Key("refused").Number(signal.refused);
-  json.Key("received").Number(signal.received);
-  json.Key("coalesced").Number(signal.coalesced);
-  json.Key("delivered").Number(signal.delivered);
-  json.Key("dropped").Number(signal.dropped);
-  json.Key("delivered_per_s")
-      .Number(seconds > 0 ? static_cast<double>(signal.delivered) / seconds
-                          : 0.0);
-  json.Key("latency").Object();
-  json.Key("by").String(signal.realtime ? "value" : "stamp");
-  json.Key("count").Number(signal.latency.count);
-  json.Key("p50").Number(signal.latency.p50);
-  json.Key("p99").Number(signal.latency.p99);
-  json.Key("max").Number(signal.latency.max);
-  json.End();
-  json.End();
+// Its keys stay in the order in which they are written here.
+using Json = nlohmann::ordered_json;
+
+Json Signal(const SignalResult& signal, double seconds, bool curves) {
+  Json json = {
+      {"signal", SignalName(signal.number)},
+      {"number", signal.number},
+      {"sent", signal.sent},
+      {"refused", signal.refused},
+      {"received", signal.received},
+      {"coalesced", signal.coalesced},
+      {"delivered", signal.delivered},
+      {"dropped", signal.dropped},
+      {"delivered_per_s",
+       seconds > 0 ? static_cast<double>(signal.delivered) / seconds : 0.0},
+      {"latency",
+       {{"by", signal.realtime ? "value" : "stamp"},
+        {"count", signal.latency.count},
+        {"p50", signal.latency.p50},
+        {"p90", signal.latency.p90},
+        {"p99", signal.latency.p99},
+        {"p99.9", signal.latency.p999},
+        {"p99.99", signal.latency.p9999},
+        {"max", signal.latency.max}}},
+  };
+  if (curves) json["latency"]["buckets"] = signal.latency.buckets;
+  return json;
 }
 
-void Count(Json& json, const char* key, const Resources& resources) {
-  json.Key(key).Object();
-  json.Key("descriptors").Number(std::uint64_t{resources.files.size()});
-  json.Key("threads").Number(std::uint64_t{resources.threads.size()});
-  json.Key("goroutines").Number(resources.goroutines);
-  json.End();
+Json Count(const Resources& resources) {
+  return {{"descriptors", resources.files.size()},
+          {"threads", resources.threads.size()},
+          {"runtime_threads", resources.runtime_threads},
+          {"goroutines", resources.goroutines}};
 }
+
+Json Report(const Options& options, const RoundResult& result,
+            const std::vector<Verdict>& verdicts, bool curves) {
+  Json signals = Json::array();
+  for (const SignalResult& signal : result.signals) {
+    signals.push_back(Signal(signal, result.seconds, curves));
+  }
+  Json workers = Json::array();
+  for (const WorkerResult& worker : result.workers) {
+    workers.push_back({{"name", worker.name}, {"steps", worker.steps}});
+  }
+  Json judged = Json::array();
+  for (const Verdict& verdict : verdicts) {
+    judged.push_back({{"number", verdict.number},
+                      {"pass", verdict.pass},
+                      {"claim", verdict.claim},
+                      {"details", verdict.details}});
+  }
+  Json report = {
+      {"pass", std::all_of(verdicts.begin(), verdicts.end(),
+                           [](const Verdict& v) { return v.pass; })},
+      {"seed", options.seed},
+      {"seconds", result.seconds},
+      {"interrupted", result.interrupted},
+      {"signals", signals},
+      {"workers", workers},
+      {"longest_standstill",
+       {{"worker", result.watch.longest_standstill_of},
+        {"ns", result.watch.longest_standstill}}},
+      {"before", Count(result.before)},
+      {"after", Count(result.after)},
+      {"verdicts", judged},
+  };
+  if (curves) {
+    for (const Sample& sample : result.samples) {
+      report["samples"].push_back(
+          {sample.seconds, sample.sent, sample.delivered, sample.steps});
+    }
+  }
+  return report;
+}
+
+// The name of a leaked file need not be UTF-8: what is not becomes U+FFFD.
+constexpr auto kReplace = Json::error_handler_t::replace;
 
 }  // namespace
 
 std::string JsonReport(const Options& options, const RoundResult& result,
                        const std::vector<Verdict>& verdicts) {
-  bool pass = true;
-  for (const Verdict& verdict : verdicts) pass = pass && verdict.pass;
+  return Report(options, result, verdicts, false)
+             .dump(2, ' ', false, kReplace) +
+         "\n";
+}
 
-  Json json;
-  json.Object();
-  json.Key("pass").Bool(pass);
-  json.Key("seed").Number(options.seed);
-  json.Key("seconds").Number(result.seconds);
-  json.Key("interrupted").Bool(result.interrupted);
-  json.Key("signals").Array();
-  for (const SignalResult& signal : result.signals) {
-    Signal(json, signal, result.seconds);
-  }
-  json.End();
-  json.Key("workers").Array();
-  for (const WorkerResult& worker : result.workers) {
-    json.Object();
-    json.Key("name").String(worker.name);
-    json.Key("steps").Number(worker.steps);
-    json.End();
-  }
-  json.End();
-  json.Key("longest_standstill").Object();
-  json.Key("worker").String(result.watch.longest_standstill_of);
-  json.Key("ns").Number(result.watch.longest_standstill);
-  json.End();
-  Count(json, "before", result.before);
-  Count(json, "after", result.after);
-  json.Key("verdicts").Array();
-  for (const Verdict& verdict : verdicts) {
-    json.Object();
-    json.Key("number").Number(verdict.number);
-    json.Key("pass").Bool(verdict.pass);
-    json.Key("claim").String(verdict.claim);
-    json.Key("details").Array();
-    for (const std::string& detail : verdict.details) json.String(detail);
-    json.End();
-    json.End();
-  }
-  json.End();
-  json.End();
-  return json.text();
+std::string JsonCurves(const Options& options, const RoundResult& result,
+                       const std::vector<Verdict>& verdicts) {
+  return Report(options, result, verdicts, true).dump(-1, ' ', false, kReplace);
 }
 
 }  // namespace sigstorm

@@ -3,8 +3,6 @@
 
 // The report for people.
 
-#include <algorithm>
-#include <cstddef>
 #include <map>
 
 #include "absl/strings/str_cat.h"

@@ -20,7 +20,7 @@ Resources MeasureResources(int goroutines) {
   constexpr int kSame = 50;
   int last = -1;
   int same = 0;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kTries; i++) {
     const int now = gosling::runtime::NumGoroutine();
     if (goroutines != 0 && now <= goroutines) break;
     same = now == last ? same + 1 : 0;
@@ -33,6 +33,8 @@ Resources MeasureResources(int goroutines) {
   Resources resources;
   resources.goroutines = gosling::runtime::NumGoroutine();
   resources.files = os::OpenFiles();
+  resources.runtime_threads =
+      static_cast<std::size_t>(gosling::runtime::Stats().threads);
   for (const os::Thread& thread : os::Threads()) {
     resources.threads.push_back(thread.name);
   }

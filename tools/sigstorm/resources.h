@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What a program can leak: descriptors, threads, goroutines.
+// A program can leak these: descriptors, threads, goroutines.
 
 #ifndef TOOLS_SIGSTORM_RESOURCES_H_
 #define TOOLS_SIGSTORM_RESOURCES_H_
@@ -15,6 +15,8 @@ namespace sigstorm {
 struct Resources {
   std::vector<std::string> files;    // "5 -> pipe:[123]"
   std::vector<std::string> threads;  // names
+  // Of these, those on which the runtime runs goroutines, or has them idle.
+  std::size_t runtime_threads = 0;
   int goroutines = 0;
 };
 

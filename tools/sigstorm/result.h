@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What a round of the storm yields, as plain data: the verdicts and the reports
-// are made from it and from nothing else.
+// The yield of a round of the storm, as plain data: the verdicts and the
+// reports are made from it and from nothing else.
 
 #ifndef TOOLS_SIGSTORM_RESULT_H_
 #define TOOLS_SIGSTORM_RESULT_H_
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/sigstorm/resources.h"
@@ -19,8 +20,21 @@ namespace sigstorm {
 struct Latency {
   std::uint64_t count = 0;  // deliveries measured
   std::int64_t p50 = 0;     // ns
+  std::int64_t p90 = 0;
   std::int64_t p99 = 0;
+  std::int64_t p999 = 0;
+  std::int64_t p9999 = 0;
   std::int64_t max = 0;
+  std::vector<std::pair<std::int64_t, std::uint64_t>>
+      buckets;  // of a Histogram
+};
+
+// Sample is how far the storm had come at a moment.
+struct Sample {
+  double seconds = 0;  // since its start
+  std::uint64_t sent = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t steps = 0;  // of all workers
 };
 
 struct SignalResult {
@@ -65,6 +79,7 @@ struct RoundResult {
   std::string unsettled;
   std::vector<SignalResult> signals;
   std::vector<WorkerResult> workers;
+  std::vector<Sample> samples;              // of a measured round, in order
   std::vector<std::string> failed_senders;  // with the reason
   std::string stop_wrong;                   // see StopCheck
   StormWatch watch;
@@ -72,7 +87,7 @@ struct RoundResult {
   // Between the rounds; see resources.h.
   Resources before;
   Resources after;
-  std::size_t threads_allowed = 0;  // how many more threads may be idle after
+  std::size_t threads_allowed = 0;  // how many the runtime may have after
 };
 
 }  // namespace sigstorm

@@ -135,10 +135,10 @@ SignalResult Count(const Receiver& receiver) {
 
 // Falsify makes the books wrong where the fault is to be in them.
 void Falsify(Inject inject, std::vector<SignalResult>& signals) {
-  if (inject == Inject::kMiscount) ++signals.front().received;
+  if (inject == Inject::kMiscount) signals.front().received++;
   if (inject == Inject::kForget) {
     for (SignalResult& signal : signals) {
-      if (signal.realtime) --signal.sent;
+      if (signal.realtime) signal.sent--;
     }
   }
 }
@@ -155,7 +155,7 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
   RoundResult result;
 
   watchdog.Enter("subscribe");
-  stage.ledger.Reset();
+  stage.ledger.Reset(duration);
   gosling::sync::WaitGroup receiving;
   const Receivers receivers = Subscribe(stage, receiving);
 
@@ -169,8 +169,9 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
   for (const auto& sender : stage.senders) sender->Start(random.Next());
   {
     std::optional<Progress> progress;
-    if (measured && ::isatty(STDERR_FILENO) != 0) {
-      progress.emplace(stage.ledger, receivers, crew, duration);
+    if (measured) {
+      progress.emplace(stage.ledger, receivers, crew, duration,
+                       ::isatty(STDERR_FILENO) != 0, &result.samples);
     }
     auto timer = gosling::time::NewTimer(std::chrono::nanoseconds(duration));
     gosling::Select(
@@ -217,11 +218,13 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
   watchdog.Enter("stop");
   result.stop_wrong = StopCheck(receivers, patience, inject == Inject::kLate);
   receiving.Wait();
-  for (std::size_t i = 0; i < receivers.size(); ++i) {
+  for (std::size_t i = 0; i < receivers.size(); i++) {
     SignalResult& signal = result.signals[i];
     const Histogram& latency = receivers[i]->latency();
-    signal.latency = {latency.count(), latency.Quantile(0.5),
-                      latency.Quantile(0.99), latency.max()};
+    signal.latency = {latency.count(),         latency.Quantile(0.5),
+                      latency.Quantile(0.9),   latency.Quantile(0.99),
+                      latency.Quantile(0.999), latency.Quantile(0.9999),
+                      latency.max(),           latency.Buckets()};
     signal.strange = receivers[i]->strange();
     signal.late = receivers[i]->late();
   }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // The loop that every sender runs, thread or process: pick a signal, send it,
-// count it, keep the pace. What differs is an Aim.
+// count it, keep the pace. They differ in their Aim.
 
 #ifndef TOOLS_SIGSTORM_SENDER_H_
 #define TOOLS_SIGSTORM_SENDER_H_

@@ -70,7 +70,7 @@ std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
   // The parent's ends. A child that kept an older child's open would keep that
   // one from seeing the end of file.
   std::vector<int> parents;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count; i++) {
     std::array<int, 2> command;
     std::array<int, 2> reply;
     if (::pipe(command.data()) != 0 || ::pipe(reply.data()) != 0) {
@@ -105,7 +105,7 @@ void SenderProcess::Start(std::uint64_t seed) {
 }
 
 int SenderProcess::Join() {
-  // A child that died without a word has lost count of what it sent.
+  // A child that ended without a word has lost count of what it sent.
   return gosling::runtime::Blocking([this] {
     int error = 0;
     return ReadFull(reply_, &error, sizeof error) ? error : ECHILD;

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "tools/sigstorm/clock.h"
 #include "tools/sigstorm/os.h"
 #include "tools/sigstorm/random.h"
 

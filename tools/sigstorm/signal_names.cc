@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -60,7 +59,7 @@ int NumberOf(absl::string_view text) {
     }
     return 0;
   }
-  for (int signal = 1; signal <= os::LastSignal(); ++signal) {
+  for (int signal = 1; signal <= os::LastSignal(); signal++) {
     if (name == os::SignalAbbreviation(signal)) return signal;
   }
   for (const auto& [alias, proper] : kAliases) {
@@ -109,7 +108,7 @@ std::string ParseSignals(const std::string& text, std::vector<int>* signals) {
   for (absl::string_view piece : absl::StrSplit(text, ',')) {
     piece = absl::StripAsciiWhitespace(piece);
     if (absl::EqualsIgnoreCase(piece, "all")) {
-      for (int signal = 1; signal <= os::LastSignal(); ++signal) {
+      for (int signal = 1; signal <= os::LastSignal(); signal++) {
         const bool fault =
             std::find(kFaults.begin(), kFaults.end(), signal) != kFaults.end();
         if (!fault && WhyNot(signal).empty()) signals->push_back(signal);

@@ -33,7 +33,7 @@ Standstill::Standstill(std::size_t counters, std::int64_t start,
 void Standstill::Observe(std::int64_t now,
                          std::span<const std::uint64_t> counters) {
   last_ = now;
-  for (std::size_t i = 0; i < counters_.size(); ++i) {
+  for (std::size_t i = 0; i < counters_.size(); i++) {
     Counter& counter = counters_[i];
     const std::int64_t still = now - counter.moved_at;
     if (still > longest_) {
@@ -49,7 +49,7 @@ void Standstill::Observe(std::int64_t now,
   const int ended = static_cast<int>(
       std::min<std::int64_t>((now - start_) / slice_, slices_));
   if (ended <= next_slice_) return;
-  for (std::size_t i = 0; i < counters_.size(); ++i) {
+  for (std::size_t i = 0; i < counters_.size(); i++) {
     Counter& counter = counters_[i];
     if (counter.value == counter.at_slice_start) {
       starved_.push_back({i, next_slice_});

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What a row of progress counters shows over time: who stood still how long,
-// and who did not move in a whole slice of the run. No clock and no thread of
-// its own: the watchdog feeds it.
+// A row of progress counters over time: how long each stood still, and which
+// did not move in a whole slice of the run. No clock and no thread of its own:
+// the watchdog feeds it.
 
 #ifndef TOOLS_SIGSTORM_STANDSTILL_H_
 #define TOOLS_SIGSTORM_STANDSTILL_H_
@@ -24,7 +24,7 @@ class Standstill {
 
   // Observe notes the counters at `now`. Times must not decrease. A slice is
   // judged at the first observation after its end; slices that no observation
-  // separates are judged as one. Does not allocate while nobody starves.
+  // separates are judged as one. Does not allocate while none starves.
   void Observe(std::int64_t now, std::span<const std::uint64_t> counters);
 
   // Still is for how long the counter had not moved at the last observation.

@@ -104,10 +104,10 @@ std::string StopCheck(const std::vector<std::unique_ptr<Receiver>>& receivers,
   if (forge && !receivers.empty()) receivers.front()->Forge();
 
   // Twice: the second arrival shows that the round in which the first was
-  // handed out is over. What is left of the burst may answer for a raise, which
+  // handed out is over. The rest of the burst may answer for a raise, which
   // does no harm: a delivery that came later still would meet a closed channel,
   // and that is a panic.
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 2; i++) {
     for (const auto& receiver : receivers) {
       const int signal = receiver->slot().number;
       if (!wrong.empty() || keeper.Raised(signal, patience)) continue;
@@ -117,8 +117,8 @@ std::string StopCheck(const std::vector<std::unique_ptr<Receiver>>& receivers,
   }
   for (const auto& receiver : receivers) receiver->Close();
 
-  // Ignored before the keeper goes: with nobody subscribed most of them would
-  // get their default action back, which is to kill.
+  // Ignored before the keeper goes: with no channel subscribed most of them
+  // would get their default action back, which is to kill.
   for (const auto& receiver : receivers) {
     const int signal = receiver->slot().number;
     gosling::signal::Ignore(signal);

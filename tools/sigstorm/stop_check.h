@@ -15,7 +15,7 @@
 
 namespace sigstorm {
 
-// StopCheck stops every receiver under fire and closes them. What arrives too
+// StopCheck stops every receiver under fire and closes them. A delivery that is
 // late shows in Receiver::late once the receivers' goroutines have ended; where
 // the library went wrong in another way, the sentence returned says how.
 // Afterwards all the signals are ignored, and none of them can kill the

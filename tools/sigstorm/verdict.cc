@@ -5,7 +5,6 @@
 
 #include "tools/sigstorm/verdict.h"
 
-#include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -105,14 +104,20 @@ Verdict NothingAfterStop(const RoundResult& result) {
 std::vector<std::string> New(const std::vector<std::string>& before,
                              const std::vector<std::string>& after) {
   std::map<std::string, int> more;
-  for (const std::string& name : after) ++more[name];
-  for (const std::string& name : before) --more[name];
+  for (const std::string& name : after) more[name]++;
+  for (const std::string& name : before) more[name]--;
   std::vector<std::string> names;
   for (const auto& [name, count] : more) {
     if (count == 1) names.push_back(name);
     if (count > 1) names.push_back(absl::StrCat(name, " (", count, " times)"));
   }
   return names;
+}
+
+// Others returns how many threads are not the runtime's.
+int Others(const Resources& resources) {
+  return static_cast<int>(resources.threads.size()) -
+         static_cast<int>(resources.runtime_threads);
 }
 
 Verdict NothingLeaked(const RoundResult& result) {
@@ -126,10 +131,17 @@ Verdict NothingLeaked(const RoundResult& result) {
       found.push_back(absl::StrCat("  ", file));
     }
   }
-  if (after.threads.size() > before.threads.size() + result.threads_allowed) {
-    found.push_back(absl::StrFormat(
-        "threads: %d before, %d after, where %d more may be idle",
-        before.threads.size(), after.threads.size(), result.threads_allowed));
+  const bool too_many = after.runtime_threads > result.threads_allowed;
+  if (too_many) {
+    found.push_back(
+        absl::StrFormat("the runtime's threads: %d, where %d are allowed",
+                        after.runtime_threads, result.threads_allowed));
+  }
+  if (Others(after) > Others(before)) {
+    found.push_back(absl::StrFormat("other threads: %d before, %d after",
+                                    Others(before), Others(after)));
+  }
+  if (too_many || Others(after) > Others(before)) {
     for (const std::string& thread : New(before.threads, after.threads)) {
       found.push_back(absl::StrCat("  ", thread));
     }
@@ -140,10 +152,12 @@ Verdict NothingLeaked(const RoundResult& result) {
   }
   return Finish(
       5,
-      absl::StrFormat("nothing leaked: descriptors %d, then %d; threads %d, "
-                      "then %d; goroutines %d, then %d",
+      absl::StrFormat("nothing leaked: descriptors %d, then %d; the runtime's "
+                      "threads %d, then %d of %d allowed, others %d, then %d; "
+                      "goroutines %d, then %d",
                       before.files.size(), after.files.size(),
-                      before.threads.size(), after.threads.size(),
+                      before.runtime_threads, after.runtime_threads,
+                      result.threads_allowed, Others(before), Others(after),
                       before.goroutines, after.goroutines),
       std::move(found));
 }

@@ -16,7 +16,7 @@ namespace sigstorm {
 struct Verdict {
   int number;
   bool pass;
-  std::string claim;                 // what holds if it passes
+  std::string claim;                 // holds if it passes
   std::vector<std::string> details;  // where it does not hold, else a remark
 };
 

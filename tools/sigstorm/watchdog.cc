@@ -115,10 +115,10 @@ void Watchdog::Loop() {
     Tick();
     bool hang = now_ > phase_until_;
     if (storm_) {
-      for (std::size_t i = 0; i < crew_->size(); ++i) {
+      for (std::size_t i = 0; i < crew_->size(); i++) {
         hang = hang || standstill_->Still(i) > patience_;
       }
-      for (std::size_t i = 0; i < signals_.size(); ++i) {
+      for (std::size_t i = 0; i < signals_.size(); i++) {
         hang = hang || (unanswered_[i].stamp != 0 &&
                         now_ - unanswered_[i].since > patience_);
       }
@@ -134,11 +134,11 @@ void Watchdog::Tick() {
   if (crew_ == nullptr) return;
   // Also after the storm: should the round not come to its end, the report says
   // since when each has stood.
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  for (std::size_t i = 0; i < steps_.size(); i++) {
     steps_[i] = (*crew_)[i]->steps();
   }
   standstill_->Observe(now_, steps_);
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
+  for (std::size_t i = 0; i < signals_.size(); i++) {
     const std::int64_t stamp = signals_[i].unanswered_since.load();
     if (stamp != unanswered_[i].stamp) unanswered_[i] = {stamp, now_};
   }
@@ -148,7 +148,7 @@ void Watchdog::Report() {
   Say(STDERR_FILENO, "\nsigstorm: hang in the phase \"%s\" (patience %.1f s)\n",
       phase_, Seconds(patience_));
   if (crew_ != nullptr) {
-    for (std::size_t i = 0; i < crew_->size(); ++i) {
+    for (std::size_t i = 0; i < crew_->size(); i++) {
       const Worker& worker = *(*crew_)[i];
       const std::int64_t still = standstill_->Still(i);
       const char* const state = worker.running() == 0 ? "  (has ended)"
@@ -160,7 +160,7 @@ void Watchdog::Report() {
           state);
     }
   }
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
+  for (std::size_t i = 0; i < signals_.size(); i++) {
     const SignalSlot& slot = signals_[i];
     const auto counters = gosling::signal::Stats(slot.number);
     const std::int64_t age =

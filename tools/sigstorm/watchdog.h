@@ -10,7 +10,6 @@
 #define TOOLS_SIGSTORM_WATCHDOG_H_
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>

@@ -12,26 +12,28 @@
 // A misuse on which Go panics throws Panic, with Go's words. Any exception that
 // leaves a goroutine is a panic too, and ends the program with status 2:
 //
-//     panic: std::out_of_range: vector::_M_range_check: …
+//   panic: std::out_of_range: vector::_M_range_check: …
 //
-//     goroutine 7 [running] "worker":
-//     …the stack of the throw…
-//     created by Start() in goroutine 1
-//     	0x55d0c8a4f0a2
+//   goroutine 7 [running] "worker":
+//   …the stack of the throw…
+//   created by Start() in goroutine 1
+//   	0x55d0c8a4f0a2
 //
 // Before the words of a std::exception stands its type, except Panic's: Go's
-// words stand alone. Anything else that is thrown is told by its type, `panic:
-// exception of type int`. The type comes first, in case what() dies too: that is
-// a `panic during panic`. Of several panics at once one is told.
+// words stand alone. Anything else is reported by its type, `panic: exception
+// of type int`. The type comes first, in case what() crashes too: that is a
+// `panic during panic`. Of several panics at once one is shown. After the words
+// of an exception that had been caught and was thrown again (`throw;`) stands
+// ` [recovered, repanicked]`; the stack is then that of the second throw.
 //
-// What Go calls a fatal error cannot be caught, nor can a fault of a goroutine:
-// a null pointer, a division by zero. If the program had a handler for SIGSEGV,
-// SIGBUS, SIGFPE or SIGILL before it first used the library, that one gets the
+// A program cannot catch what Go calls a fatal error, nor a goroutine's fault:
+// a null pointer, a division by zero. If it had a handler for SIGSEGV, SIGBUS,
+// SIGFPE or SIGILL before it first used the library, that handler gets the
 // fault; otherwise it is reported, with its stack, and the status is 2.
 //
-// Environment: GOTRACEBACK, which stacks a death shows. none; single (the
-// default), that of the goroutine that died; all; system, with the runtime's
-// own; crash, which is system and ends by SIGABRT, with a core dump.
+// Environment: GOTRACEBACK, which stacks a fatal report shows. none; single
+// (the default), that of the goroutine that crashed; all; system, with the
+// runtime's own; crash, which is system and ends by SIGABRT, with a core dump.
 
 #ifndef GOSLING_PANIC_H_
 #define GOSLING_PANIC_H_

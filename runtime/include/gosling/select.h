@@ -26,16 +26,41 @@
 //       return sum;
 //     }
 //
+// A handler is a function of its own: it cannot break the loop around the select
+// or return from the function. What follows from a case can stand behind the
+// select instead, which returns the case's position, and OnRecv may receive into
+// a variable:
+//
+//     int v = 0;
+//     bool ok = false;
+//     while (go::Select(go::OnRecv(ch, v, ok), go::OnRecv(done)) == 0) {
+//       if (!ok) break;  // closed
+//       std::printf("%d\n", v);
+//     }
+//
+// As many cases as there are channels in a vector:
+//
+//     int v = 0;
+//     std::vector<decltype(go::OnRecv(ch, v))> cases;
+//     for (const go::Chan<int>& input : inputs) {
+//       cases.push_back(go::OnRecv(input, v));
+//     }
+//     std::vector<go::SelectCase*> list;
+//     for (auto& c : cases) list.push_back(&c);
+//     const int from = go::Select(list);
+//     std::printf("%d from number %d\n", v, from);
+//
 // Guarantees
 // * Of several cases that can go on one is chosen at random, each as likely as
 //   the others. With OnDefault, Select does not wait: if no case can go on, the
 //   default is run, and there was one moment at which none could.
 // * Channels and values are function arguments: they are evaluated once, before
 //   anything else happens. A value that was not sent is destroyed with its
-//   case.
+//   case. Unlike Go's, C++'s order of evaluating arguments is unspecified: in
+//   Select(OnSend(a, Next()), OnSend(b, Next())) either Next may come first.
 // * The handler runs after the select, on the caller's goroutine or thread,
-//   with no lock held: it may do anything, throw and Select included. What it
-//   returns is ignored.
+//   with no lock held: it may do anything, throw and Select included. Select
+//   ignores its result.
 // * The case of a channel handle that is nil never goes on. Without a case that
 //   could ever go on and without a default, Select blocks for ever.
 // * Choosing a case whose channel is closed: a receive gets std::nullopt, a
@@ -51,355 +76,173 @@
 #define GOSLING_SELECT_H_
 
 #include <gosling/chan.h>
-#include <gosling/internal/chan_core.h>
+#include <gosling/internal/chan.h>
 #include <gosling/internal/export.h>
+#include <gosling/internal/select.h>
+#include <gosling/time.h>
 
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 namespace gosling {
 
-class SelectCase;
-
-namespace internal {
-
-struct SelectAccess;
-
-// CaseKind's values for channel cases are the bits of the channel's readiness
-// word that the case waits for (runtime/chan.h).
-enum class CaseKind : std::uint8_t {
-  kDefault = 0,
-  kRecv = 1,
-  kSend = 2,
-  kSpent = 4,  // a send whose value is gone
-};
-
-// CaseState is what the library needs of a case. The part below `run` is its
-// scratch space during a select, kept here so that waiting needs no memory.
-struct CaseState {
-  ChanCore* core;
-  void* elem;  // recv: raw storage; send: the value
-  void (*run)(SelectCase* self, bool ok);
-  CaseKind kind;
-
-  std::uint32_t index;
-  std::uint64_t seen;
-  alignas(void*) unsigned char waiter[8 * sizeof(void*)];
-};
-
-}  // namespace internal
-
 // SelectCase is the base of what OnRecv, OnSend and OnDefault return: what a
 // list of cases holds. A case is used by one Select at a time, may be moved but
 // not copied, and may be used again, a send once Set has given it a new value.
-class SelectCase {
- public:
-  SelectCase& operator=(const SelectCase&) = delete;
-  SelectCase& operator=(SelectCase&&) = delete;
-
- protected:
-  using Run = void (*)(SelectCase* self, bool ok);
-
-  // Leaves the scratch space as it is.
-  SelectCase(internal::CaseKind kind, internal::ChanCore* core,
-             Run run) noexcept {
-    state_.core = core;
-    state_.elem = nullptr;
-    state_.run = run;
-    state_.kind = kind;
-  }
-  // Without the scratch space; the derived case says where its element is.
-  SelectCase(SelectCase&& other) noexcept
-      : SelectCase(other.state_.kind, other.state_.core, other.state_.run) {}
-  ~SelectCase() = default;
-
-  internal::CaseState state_;
-
- private:
-  friend struct internal::SelectAccess;
-};
-
-namespace internal {
-
-struct NoHandler {
-  void operator()() const noexcept {}
-};
-
-template <class T, class F>
-class RecvCase final : public SelectCase {
- public:
-  RecvCase(ChanCore* core, ChanRef owned, F f)
-      : SelectCase(CaseKind::kRecv, core, &RunThis),
-        owned_(std::move(owned)),
-        f_(std::move(f)) {
-    state_.elem = slot_.Address();
-  }
-  RecvCase(RecvCase&& other) noexcept(std::is_nothrow_move_constructible_v<F>)
-      : SelectCase(std::move(other)),
-        owned_(std::move(other.owned_)),
-        f_(std::move(other.f_)) {
-    state_.elem = slot_.Address();
-  }
-
- private:
-  friend struct SelectAccess;
-
-  static void RunThis(SelectCase* self, bool ok) {
-    static_cast<RecvCase*>(self)->RunHandler(ok);
-  }
-
-  void RunHandler(bool ok) {
-    if constexpr (std::is_invocable_v<F&, std::optional<T>>) {
-      f_(ok ? slot_.Take() : std::nullopt);
-    } else {
-      static_assert(std::is_invocable_v<F&>,
-                    "The handler of OnRecv takes a std::optional<T>, by value, "
-                    "or nothing.");
-      if (ok) slot_.Discard();
-      f_();
-    }
-  }
-
-  bool Try(bool* ok) {
-    const TryResult result = ChanTryRecv(state_.core, state_.elem);
-    *ok = result == TryResult::kDone;
-    return result != TryResult::kWouldBlock;
-  }
-
-  Slot<T> slot_;
-  ChanRef owned_;  // null if the channel was an lvalue
-  F f_;
-};
-
-template <class T, class F>
-class SendCase final : public SelectCase {
- public:
-  SendCase(ChanCore* core, ChanRef owned, T&& value, F f)
-      : SelectCase(CaseKind::kSend, core, &RunThis),
-        value_(std::in_place, std::move(value)),
-        owned_(std::move(owned)),
-        f_(std::move(f)) {
-    state_.elem = std::addressof(*value_);
-  }
-  SendCase(SendCase&& other) noexcept(std::is_nothrow_move_constructible_v<F>)
-      : SelectCase(std::move(other)),
-        value_(std::move(other.value_)),
-        owned_(std::move(other.owned_)),
-        f_(std::move(other.f_)) {
-    if (value_.has_value()) state_.elem = std::addressof(*value_);
-  }
-
-  // Set gives the case the value to send next.
-  void Set(T value) {
-    value_.emplace(std::move(value));
-    state_.elem = std::addressof(*value_);
-    state_.kind = CaseKind::kSend;
-  }
-
- private:
-  friend struct SelectAccess;
-
-  static void RunThis(SelectCase* self, bool ok) {
-    static_cast<SendCase*>(self)->RunHandler(ok);
-  }
-
-  void RunHandler(bool /*ok*/) {
-    static_assert(std::is_invocable_v<F&>,
-                  "The handler of OnSend takes no argument.");
-    value_.reset();  // moved from
-    state_.kind = CaseKind::kSpent;
-    f_();
-  }
-
-  bool Try(bool* ok);
-
-  std::optional<T> value_;
-  ChanRef owned_;
-  F f_;
-};
-
-template <class F>
-class DefaultCase final : public SelectCase {
- public:
-  explicit DefaultCase(F f)
-      : SelectCase(CaseKind::kDefault, nullptr, &RunThis), f_(std::move(f)) {}
-  DefaultCase(DefaultCase&& other) noexcept(
-      std::is_nothrow_move_constructible_v<F>)
-      : SelectCase(std::move(other)), f_(std::move(other.f_)) {}
-
- private:
-  friend struct SelectAccess;
-
-  static void RunThis(SelectCase* self, bool ok) {
-    static_cast<DefaultCase*>(self)->RunHandler(ok);
-  }
-
-  void RunHandler(bool /*ok*/) {
-    static_assert(std::is_invocable_v<F&>,
-                  "The handler of OnDefault takes no argument.");
-    f_();
-  }
-
-  F f_;
-};
-
-template <class Case>
-inline constexpr bool kIsDefault = false;
-template <class F>
-inline constexpr bool kIsDefault<DefaultCase<F>> = true;
-
-template <class Handle>
-inline constexpr bool kCanRecv = false;
-template <class T>
-inline constexpr bool kCanRecv<Chan<T>> = true;
-template <class T>
-inline constexpr bool kCanRecv<RecvChan<T>> = true;
-
-template <class Handle>
-inline constexpr bool kCanSend = false;
-template <class T>
-inline constexpr bool kCanSend<Chan<T>> = true;
-template <class T>
-inline constexpr bool kCanSend<SendChan<T>> = true;
-
-template <class Handle>
-concept Receivable = kCanRecv<std::remove_cvref_t<Handle>>;
-template <class Handle>
-concept Sendable = kCanSend<std::remove_cvref_t<Handle>>;
-template <class Case>
-concept AnyCase = std::derived_from<std::remove_cvref_t<Case>, SelectCase> &&
-    !std::is_const_v<std::remove_reference_t<Case>>;
-
-template <class Handle>
-using ElementOf = typename std::remove_cvref_t<Handle>::value_type;
-
-// OwnedRef takes the reference out of a handle that is about to die; a handle
-// that goes on keeps its own.
-template <class Handle>
-ChanRef OwnedRef(Handle&& handle) {
-  if constexpr (std::is_lvalue_reference_v<Handle> ||
-                std::is_const_v<std::remove_reference_t<Handle>>) {
-    return ChanRef();
-  } else {
-    return ChanAccess::TakeRef(handle);
-  }
-}
-
-struct Selected {
-  int index;
-  bool ok;  // false: a receive from a closed channel
-};
-
-// SelectGo does one of the cases, or waits until it can, and says which. It
-// runs no handler. Null pointers stand for cases that never go on. Parks.
-GOSLING_API Selected SelectGo(SelectCase* const* cases, std::size_t n);
-
-// Poll is what a select that does not wait asks of a channel.
-struct Poll {
-  ChanCore* core;
-  CaseKind kind;
-};
-inline constexpr std::size_t kMaxPolls = 8;
-
-// NoneReady says that there was one moment at which none of the n cases could go
-// on; n <= kMaxPolls. False: perhaps there was, and SelectGo is to find out.
-GOSLING_API bool NoneReady(const Poll* polls, std::size_t n) noexcept;
-
-[[noreturn]] GOSLING_API void SelectForever();
-[[noreturn]] GOSLING_API void PanicSpentCase();
-
-struct SelectAccess {
-  static CaseState& State(SelectCase& c) { return c.state_; }
-
-  static Poll PollOf(const SelectCase& c) {
-    return {c.state_.core, c.state_.kind};
-  }
-
-  template <class Case>
-  static void Run(Case& c, bool ok) {
-    c.RunHandler(ok);
-  }
-
-  // RunOne runs the handler of the case at `index`.
-  template <class... Cases>
-  static void RunOne(Selected chosen, Cases&... cases) {
-    int i = 0;
-    (void)((i++ == chosen.index && (Run(cases, chosen.ok), true)) || ...);
-  }
-
-  // TryOr is a select of one case and a default: no more than a Try form.
-  template <class Case, class Default>
-  static bool TryOr(Case& c, Default& otherwise) {
-    bool ok = false;
-    const bool done = c.Try(&ok);
-    if (done) {
-      Run(c, ok);
-    } else {
-      Run(otherwise, true);
-    }
-    return done;
-  }
-};
-
-template <class T, class F>
-bool SendCase<T, F>::Try(bool* ok) {
-  if (state_.kind == CaseKind::kSpent) PanicSpentCase();
-  *ok = true;
-  return ChanTrySend(state_.core, state_.elem);
-}
-
-}  // namespace internal
+class SelectCase;
 
 // OnRecv is the case that receives from `ch`, a Chan or RecvChan. The handler
 // is called as f(std::optional<T>), std::nullopt if `ch` is closed, or as f().
 // The case keeps a channel alive that is given as a temporary or moved in; a
 // handle that is given by name must lead to its channel until Select returns.
 // Go: case v, ok := <-ch:.
-template <internal::Receivable Handle, class F = internal::NoHandler>
-[[nodiscard]] auto OnRecv(Handle&& ch, F f = {}) {
-  internal::ChanCore* core = internal::ChanAccess::Core(ch);
-  return internal::RecvCase<internal::ElementOf<Handle>, F>(
-      core, internal::OwnedRef(std::forward<Handle>(ch)), std::move(f));
-}
+template <class Handle, class F = internal::NoHandler>
+[[nodiscard]] auto OnRecv(Handle&& ch, F&& f = {});
+
+// OnRecv with a variable assigns what has been received to `v`, then calls f(),
+// which may be left out. v is a T, which becomes T() if `ch` is closed, or a
+// std::optional<T>, which then becomes std::nullopt; `ok` becomes true if a
+// value has been received, false if `ch` is closed. No other case touches them.
+// Both must exist until Select returns. (A variable of the channel's element type
+// is received into even if it could be called.) Go: case v = <-ch: f(),
+// case v, ok = <-ch: f().
+template <class Handle, class V, class F>
+[[nodiscard]] auto OnRecv(Handle&& ch, V& v, F&& f);
+template <class Handle, class V, class F = internal::NoHandler>
+[[nodiscard]] auto OnRecv(Handle&& ch, V& v, bool& ok, F&& f = {});
 
 // OnSend is the case that sends `value` to `ch`, a Chan or SendChan. The
 // handler is called as f() once it is sent, and may be left out. The channel is
 // kept alive as with OnRecv. A case that has sent its value cannot be used
 // again until its Set(value) was called. Go: case ch <- value:.
-template <internal::Sendable Handle, class F = internal::NoHandler>
+template <class Handle, class F = internal::NoHandler>
 [[nodiscard]] auto OnSend(Handle&& ch, internal::ElementOf<Handle> value,
-                          F f = {}) {
-  internal::ChanCore* core = internal::ChanAccess::Core(ch);
-  return internal::SendCase<internal::ElementOf<Handle>, F>(
-      core, internal::OwnedRef(std::forward<Handle>(ch)), std::move(value),
-      std::move(f));
-}
+                          F f = {});
 
 // OnDefault is the case that is run if none of the others can go on at once; at
 // most one. The handler is called as f() and may be left out. Go: default:.
 template <class F = internal::NoHandler>
-[[nodiscard]] auto OnDefault(F f = {}) {
-  return internal::DefaultCase<F>(std::move(f));
-}
+[[nodiscard]] auto OnDefault(F f = {});
 
 // Select does one of the cases, runs its handler and returns its position among
 // the arguments, from 0. Parks until a case can go on, unless there is a
 // default; a thread that is not a goroutine blocks. Throws what the handler
 // throws, and Panic("send on closed channel"). Select() blocks for ever. Not
 // from signal handlers. Go: select { … }.
-template <internal::AnyCase... Cases>
-int Select(Cases&&... cases) {
-  constexpr int kDefaults =
-      (0 + ... + int{internal::kIsDefault<std::remove_cvref_t<Cases>>});
-  static_assert(kDefaults <= 1, "A Select has one OnDefault at most.");
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int Select(Cases&&... cases);
+
+// Select for as many cases as are known at run time, 65,536 at most:
+//
+//     auto a = go::OnRecv(ch, f);
+//     auto b = go::OnSend(out, 1);
+//     go::SelectCase* cases[] = {&a, &b};
+//     go::Select(cases);
+//
+// A null pointer stands for a case that never goes on. Throws Panic if there
+// are more cases or more than one default. Go: reflect.Select.
+GOSLING_API int Select(std::span<SelectCase* const> cases);
+
+// SelectInOrder is Select, but of the cases that can go on it does the one that
+// is listed first: there was one moment at which this one could and none before
+// it. If it has to wait, it does the one that can go on first. Go has none.
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int SelectInOrder(Cases&&... cases);
+GOSLING_API int SelectInOrder(std::span<SelectCase* const> cases);
+
+// SelectFor is Select for at most `d`: if until then none of the cases can go
+// on, it returns -1 and has done nothing. A `d` that is not positive: it looks
+// once, without waiting. With OnDefault it never waits. If it has to wait, it
+// makes one allocation, for the timer, which is gone when it returns; throws
+// std::bad_alloc, and what Select throws. Go has none: the last case of its
+// select receives from time.After(d).
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int SelectFor(time::Delay d,
+                                                     Cases&&... cases);
+GOSLING_API int SelectFor(time::Delay d, std::span<SelectCase* const> cases);
+
+// Bodies, with what compilers are to say of misuse (internal/misuse.h).
+
+template <class Handle, class F>
+auto OnRecv(Handle&& ch, F&& f) {
+  using T = internal::ElementOf<Handle>;
+  using Function = std::decay_t<F>;
+  constexpr bool kIsChan = internal::Receivable<Handle>;
+  constexpr bool kIsVariable = internal::RecvVariable<F, T>;
+  constexpr bool kFits =
+      !kIsChan || kIsVariable || internal::RecvHandler<Function, T>;
+  static_assert(kIsChan,
+                "OnRecv takes a Chan or a RecvChan, and then the handler.");
+  static_assert(kFits,
+                "The handler of OnRecv takes a std::optional<T>, by value, or "
+                "nothing. A variable to receive into is a T or a "
+                "std::optional<T>.");
+  if constexpr (kIsChan && kFits && kIsVariable) {
+    return OnRecv(std::forward<Handle>(ch), f, internal::NoHandler());
+  } else if constexpr (kIsChan && kFits) {
+    internal::ChanCore* core = internal::ChanAccess::Core(ch);
+    return internal::RecvCase<T, Function>(
+        core, internal::OwnedRef(std::forward<Handle>(ch)), std::forward<F>(f));
+  } else {
+    return internal::NoCase();
+  }
+}
+
+template <class Handle, class V, class F>
+auto OnRecv(Handle&& ch, V& v, F&& f) {
+  if constexpr (std::is_same_v<F, bool&>) {
+    return OnRecv(std::forward<Handle>(ch), v, f, internal::NoHandler());
+  } else {
+    return internal::RecvInto(std::forward<Handle>(ch), v, nullptr,
+                              std::forward<F>(f));
+  }
+}
+
+template <class Handle, class V, class F>
+auto OnRecv(Handle&& ch, V& v, bool& ok, F&& f) {
+  return internal::RecvInto(std::forward<Handle>(ch), v, std::addressof(ok),
+                            std::forward<F>(f));
+}
+
+template <class Handle, class F>
+auto OnSend(Handle&& ch, internal::ElementOf<Handle> value, F f) {
+  constexpr bool kIsChan = internal::Sendable<Handle>;
+  constexpr bool kFits = std::is_invocable_v<F&>;
+  static_assert(kIsChan,
+                "OnSend takes a Chan or a SendChan, then the value, and then "
+                "the handler.");
+  static_assert(kFits, "The handler of OnSend takes no argument.");
+  if constexpr (kIsChan && kFits) {
+    internal::ChanCore* core = internal::ChanAccess::Core(ch);
+    return internal::SendCase<internal::ElementOf<Handle>, F>(
+        core, internal::OwnedRef(std::forward<Handle>(ch)), std::move(value),
+        std::move(f));
+  } else {
+    return internal::NoCase();
+  }
+}
+
+template <class F>
+auto OnDefault(F f) {
+  constexpr bool kFits = std::is_invocable_v<F&>;
+  static_assert(kFits, "The handler of OnDefault takes no argument.");
+  if constexpr (kFits) {
+    return internal::DefaultCase<F>(std::move(f));
+  } else {
+    return internal::NoCase();
+  }
+}
+
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int Select(Cases&&... cases) {
+  constexpr int kDefaults = internal::kDefaults<Cases...>;
   using Access = internal::SelectAccess;
-  if constexpr (sizeof...(Cases) == 0) {
+  if constexpr (!internal::CheckCases<Cases...>()) {
+    return 0;
+  } else if constexpr (sizeof...(Cases) == 0) {
     internal::SelectForever();
   } else if constexpr (sizeof...(Cases) == 2 && kDefaults == 1) {
     return [](auto& first, auto& second) {
@@ -416,7 +259,7 @@ int Select(Cases&&... cases) {
       if (internal::NoneReady(polls, sizeof...(Cases))) {
         int otherwise = 0;
         (void)((internal::kIsDefault<std::remove_cvref_t<Cases>> ||
-                (++otherwise, false)) ||
+                (otherwise++, false)) ||
                ...);
         Access::RunOne({otherwise, true}, cases...);
         return otherwise;
@@ -430,16 +273,37 @@ int Select(Cases&&... cases) {
   }
 }
 
-// Select for as many cases as are known at run time, 65,536 at most:
-//
-//     auto a = OnRecv(ch, f);
-//     auto b = OnSend(out, 1);
-//     SelectCase* cases[] = {&a, &b};
-//     Select(cases);
-//
-// A null pointer stands for a case that never goes on. Throws Panic if there
-// are more cases or more than one default. Go: reflect.Select.
-GOSLING_API int Select(std::span<SelectCase* const> cases);
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int SelectInOrder(Cases&&... cases) {
+  if constexpr (internal::CheckCases<Cases...>()) {
+    if constexpr (sizeof...(Cases) == 0) {
+      internal::SelectForever();
+    } else {
+      SelectCase* const list[] = {std::addressof(cases)...};
+      const internal::Selected chosen =
+          internal::SelectGoInOrder(list, sizeof...(Cases));
+      internal::SelectAccess::RunOne(chosen, cases...);
+      return chosen.index;
+    }
+  } else {
+    return 0;
+  }
+}
+
+template <class... Cases>
+requires(!internal::kIsList<Cases...>) int SelectFor(time::Delay d,
+                                                     Cases&&... cases) {
+  if constexpr (internal::CheckCases<Cases...>()) {
+    // Null: room for the timer's case, so that there is at least one.
+    SelectCase* list[] = {std::addressof(cases)..., nullptr};
+    const internal::Selected chosen =
+        internal::SelectGoFor(d.Nanoseconds(), list, sizeof...(Cases));
+    internal::SelectAccess::RunOne(chosen, cases...);
+    return chosen.index;
+  } else {
+    return 0;
+  }
+}
 
 }  // namespace gosling
 

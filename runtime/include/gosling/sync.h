@@ -2,34 +2,41 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Mutex, RWMutex, WaitGroup, Once, OnceFunc, OnceValue, Cond: waiting that
-// parks the goroutine, not the thread.
+// parks the goroutine, not the thread. Headers of their own, which this one
+// includes, have the rest of the namespace: group.h (Group, Scope), semaphore.h
+// (Weighted), singleflight.h (SingleFlight), map.h (Map), pool.h (Pool).
 //
 //     gosling::sync::Mutex mu;
 //     gosling::sync::WaitGroup wg;
 //     int hits = 0;
-//     for (int i = 0; i < 100; ++i) {
+//     for (int i = 0; i < 100; i++) {
 //       wg.Go([&] {
 //         std::lock_guard lock(mu);
-//         ++hits;
+//         hits++;
 //       });
 //     }
 //     wg.Wait();  // hits == 100
 //
-// What holds for all of them:
+// Guarantees, for all that stand here:
 // * A default-constructed object is ready for use, and constant-initialised: a
 //   global one costs nothing at start-up. Destructors do nothing.
 // * They are not copied or moved: others hold their address.
 // * They work from goroutines and from threads that are not the library's,
 //   mixed as one likes; such a thread blocks as a thread. None may be used in a
 //   signal handler.
-// * A lock belongs to nobody: it may be released by another goroutine or thread
-//   than the one that took it. Locks are not recursive: locking twice waits for
+// * A lock has no owner: it may be released by another goroutine or thread than
+//   the one that took it. Locks are not recursive: locking twice waits for
 //   ever.
 // * Nothing allocates, except starting a goroutine (WaitGroup::Go) and making a
 //   OnceFunc or OnceValue.
-// * A program that waits for what cannot happen is told so: "all goroutines are
-//   asleep - deadlock!".
-// * What goroutines of an ended Run held they never give back: a lock stays
+// * The runtime reports a program that waits for what cannot happen: "all
+//   goroutines are asleep - deadlock!".
+// * A std::mutex belongs to the thread that has locked it. It may be used in a
+//   goroutine that does not park while it holds it: after a park the goroutine may
+//   be on another thread, which must not unlock it, and those that wait for it
+//   keep their threads. Nothing reports that, in no build: the C library, which
+//   alone sees the lock, has no hook for it. Mutex may be held over a park.
+// * Goroutines of an ended Run never give back what they held: a lock stays
 //   locked (though any thread may unlock it), a count stays up.
 //
 // Memory ordering, in C++'s words (Go's are the same). An Unlock synchronizes
@@ -39,8 +46,8 @@
 // return of every Do. A Signal or Broadcast synchronizes with the return of the
 // Waits that it wakes. A failed TryLock orders nothing.
 //
-// Lifetime: a Mutex may be destroyed by whoever holds it last, at once, even
-// while the Unlock by which it came to him has not returned yet; a WaitGroup
+// Lifetime: a Mutex may be destroyed by its last holder, at once, even while
+// the Unlock by which it came to that holder has not returned yet; a WaitGroup
 // when the last Wait has returned, even though the Done that ended it may not
 // have. The others when no call on them is under way.
 //
@@ -50,58 +57,35 @@
 #define GOSLING_SYNC_H_
 
 #include <gosling/go.h>
+#include <gosling/group.h>
 #include <gosling/internal/export.h>
+#include <gosling/internal/misuse.h>
+#include <gosling/internal/sync.h>
 #include <gosling/panic.h>
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
-namespace gosling {
-
-namespace internal {
-
-// WaitList is room for a lock, a word and a queue of waiters, all zero to begin
-// with. What stands in it is private (runtime/sema.h), so that this header
-// needs only the standard library.
-class WaitList {
- public:
-  constexpr WaitList() = default;
-  WaitList(const WaitList&) = delete;
-  WaitList& operator=(const WaitList&) = delete;
-
-  void* Room() { return room_; }
-
- private:
-  static constexpr std::size_t kSize = 2 * sizeof(void*) + 8;
-
-  alignas(void*) unsigned char room_[kSize] = {};
-};
-
-}  // namespace internal
-
-namespace sync {
+namespace gosling::sync {
 
 // Mutex is a mutual exclusion lock. An uncontended Lock or Unlock is one atomic
 // instruction, inline.
 //
-// Who comes first while it is free gets it, so a goroutine that is awake
+// The first to come while it is free gets it, so a goroutine that is awake
 // usually wins against one that has just been woken: a hot lock changes hands
 // without a switch. A waiter that has been passed over for more than a
 // millisecond turns the mutex to starvation mode: Unlock then hands it straight
-// to the longest waiter, and nobody overtakes, until the waits are short again.
+// to the longest waiter, and none overtakes, until the waits are short again.
 //
 // lock, unlock and try_lock are the same under the standard's names, for
 // std::lock_guard, std::unique_lock and std::scoped_lock. Go: sync.Mutex.
 class Mutex {
  public:
-  constexpr Mutex() = default;
+  constexpr Mutex() : state_(internal::UnderTest() ? kExplored : 0) {}
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
@@ -123,7 +107,7 @@ class Mutex {
   // mutex". Go: Mutex.Unlock.
   void Unlock() {
     std::uint32_t held = kLocked;
-    // release: pairs with the acquire of whoever locks next
+    // release: pairs with the acquire of the next holder
     if (state_.compare_exchange_strong(held, 0, std::memory_order_release,
                                        std::memory_order_relaxed)) [[likely]] {
       return;
@@ -150,29 +134,57 @@ class Mutex {
  private:
   // state_: these bits, and above them the number of waiters. The modes are
   // explained in runtime/sync.cc.
-  //   kWoken     somebody is awake and after the lock, so wake nobody else
+  //   kWoken     a goroutine is awake and after the lock: wake no other
   //   kStarving  Unlock hands over, newcomers queue up
   static constexpr std::uint32_t kLocked = 1;
   static constexpr std::uint32_t kWoken = 2;
   static constexpr std::uint32_t kStarving = 4;
-  static constexpr std::uint32_t kWaiter = 8;  // one waiter
+  // kExplored, too, stays: the Mutex was made while a test explores schedules, and
+  // each Lock and Unlock is slow, as it is a scheduling point.
+  static constexpr std::uint32_t kExplored = 8;
+  static constexpr std::uint32_t kWaiter = 16;  // one waiter
 
   GOSLING_API void LockSlow();
   GOSLING_API void UnlockSlow();
 
-  std::atomic<std::uint32_t> state_{0};
+  std::atomic<std::uint32_t> state_;
   internal::WaitList waiters_;
 };
 
+class RWMutex;
+
+// ReadLocker is an RWMutex as its readers see it: locking reads. RWMutex::RLocker
+// returns it, for code that takes any lock, such as a Cond. Go: what RLocker
+// returns.
+class ReadLocker {
+ public:
+  ReadLocker(const ReadLocker&) = delete;
+  ReadLocker& operator=(const ReadLocker&) = delete;
+
+  // RLock, RUnlock and TryRLock of the RWMutex.
+  inline void Lock();
+  inline void Unlock();
+  [[nodiscard]] inline bool TryLock();
+
+  void lock() { Lock(); }
+  void unlock() { Unlock(); }
+  [[nodiscard]] bool try_lock() { return TryLock(); }
+
+ private:
+  friend class RWMutex;
+
+  constexpr ReadLocker() = default;
+};
+
 // RWMutex is held by any number of readers or by one writer. A writer that
-// waits keeps newcomers from reading, so that it gets its turn; the readers who
-// came while it wrote get theirs before the next writer. Hence no goroutine may
-// read-lock it twice: a writer could stand between. No lock is turned from one
-// kind into the other.
+// waits keeps newcomers from reading, so that it gets its turn; the readers
+// that came while it wrote get theirs before the next writer. Hence no
+// goroutine may read-lock it twice: a writer could stand between. No lock is
+// turned from one kind into the other.
 //
 // lock_shared and its kin are for std::shared_lock, lock and its kin for
 // std::unique_lock. Go: sync.RWMutex.
-class RWMutex {
+class RWMutex : private ReadLocker {
  public:
   constexpr RWMutex() = default;
   RWMutex(const RWMutex&) = delete;
@@ -226,6 +238,10 @@ class RWMutex {
     return false;
   }
 
+  // RLocker returns this RWMutex as a lock that reads; it lives as long. Go:
+  // RWMutex.RLocker.
+  [[nodiscard]] ReadLocker& RLocker() { return *this; }
+
   void lock() { Lock(); }
   void unlock() { Unlock(); }
   [[nodiscard]] bool try_lock() { return TryLock(); }
@@ -234,6 +250,8 @@ class RWMutex {
   [[nodiscard]] bool try_lock_shared() { return TryRLock(); }
 
  private:
+  friend class ReadLocker;
+
   static constexpr std::int32_t kMaxReaders = 1 << 30;
 
   GOSLING_API void RLockSlow();
@@ -249,6 +267,12 @@ class RWMutex {
   internal::WaitList reader_sem_;
 };
 
+inline void ReadLocker::Lock() { static_cast<RWMutex*>(this)->RLock(); }
+inline void ReadLocker::Unlock() { static_cast<RWMutex*>(this)->RUnlock(); }
+inline bool ReadLocker::TryLock() {
+  return static_cast<RWMutex*>(this)->TryRLock();
+}
+
 // WaitGroup waits for a number of things to be done. Go: sync.WaitGroup.
 class WaitGroup {
  public:
@@ -256,12 +280,11 @@ class WaitGroup {
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
 
-  // Add adds delta, which may be negative, to the count; at zero everybody in
-  // Wait returns. An Add that starts from zero must happen before the Wait that
-  // is to see it: add before starting the goroutine. Does not park. Throws
-  // Panic "sync: negative WaitGroup counter" and "sync: WaitGroup misuse: Add
-  // called concurrently with Wait"; the count has changed then. Go:
-  // WaitGroup.Add.
+  // Add adds delta, which may be negative, to the count; at zero every Wait
+  // returns. An Add that starts from zero must happen before the Wait that is
+  // to see it: add before starting the goroutine. Does not park. Throws Panic
+  // "sync: negative WaitGroup counter" and "sync: WaitGroup misuse: Add called
+  // concurrently with Wait"; the count has changed then. Go: WaitGroup.Add.
   void Add(int delta) {
     // acq_rel: a Done releases what its goroutine did; the one that reaches
     // zero acquires all of it and passes it on to the waiters
@@ -279,7 +302,7 @@ class WaitGroup {
   void Done() { Add(-1); }
 
   // Wait parks until the count is zero. Throws Panic "sync: WaitGroup is reused
-  // before previous Wait has returned" if somebody adds again too early. Go:
+  // before previous Wait has returned" if a caller adds again too early. Go:
   // WaitGroup.Wait.
   void Wait() {
     // acquire: pairs with the Done that made it zero
@@ -291,13 +314,15 @@ class WaitGroup {
   // returned and has been destroyed, so that what f captured is gone when Wait
   // returns. f may be move-only. f ends the goroutine's part by returning or by
   // Goexit; an exception that leaves it is a panic, as in any goroutine, and
-  // then Wait does not return before the program has died of it. Throws what
+  // then Wait does not return before the program has crashed. Throws what
   // moving f or allocating for it throws; the count is as before then. Go:
   // WaitGroup.Go (Go 1.25).
   template <class F>
   [[gnu::always_inline]] inline void Go(F&& f) {  // as gosling::Go is
-    Add(1);
-    gosling::Go(Task<std::decay_t<F>>{DoneAtEnd(this), std::forward<F>(f)});
+    if constexpr (internal::CheckStored<F>()) {
+      Add(1);
+      gosling::Go(Task<std::decay_t<F>>{DoneAtEnd(this), std::forward<F>(f)});
+    }
   }
 
  private:
@@ -307,6 +332,7 @@ class WaitGroup {
     DoneAtEnd(DoneAtEnd&& other) noexcept
         : group_(std::exchange(other.group_, nullptr)) {}
     DoneAtEnd& operator=(DoneAtEnd&&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): a count below zero is fatal here
     ~DoneAtEnd() {
       if (group_ != nullptr) group_->Done();
     }
@@ -349,11 +375,11 @@ class Once {
   Once& operator=(const Once&) = delete;
 
   // Do calls f() if this Once has not called any function yet; it returns when
-  // that call, whoever makes it, has ended, so it may park. One load when that
-  // is long past. An f that throws counts as having run: the exception goes to
-  // the Do that called it, later ones return at once (Go: a panic counts too;
-  // unlike std::call_once, which tries again). Calling Do of the same Once from
-  // within f waits for ever. Go: Once.Do.
+  // that call, its own or another's, has ended, so it may park. One load when
+  // that is long past. An f that throws counts as having run: the exception
+  // goes to the Do that called it, later ones return at once (Go: a panic
+  // counts too; unlike std::call_once, which tries again). Calling Do of the
+  // same Once from within f waits for ever. Go: Once.Do.
   template <class F>
   void Do(F&& f) {
     // acquire: pairs with the release in Calling's destructor
@@ -361,13 +387,15 @@ class Once {
       return;
     }
     Calling calling(this);
-    if (!done_.load(std::memory_order_relaxed)) std::forward<F>(f)();
+    if constexpr (internal::CheckCallable<F>()) {
+      if (!done_.load(std::memory_order_relaxed)) std::forward<F>(f)();
+    }
   }
 
  private:
   // Calling holds the mutex while f runs. done_ is set before the mutex is
-  // released, on an exception too: whoever waits for the mutex must find that f
-  // has run.
+  // released, on an exception too: a waiter for the mutex must find that f has
+  // run.
   class Calling {
    public:
     explicit Calling(Once* once) : once_(once) { once_->mutex_.Lock(); }
@@ -387,53 +415,6 @@ class Once {
   Mutex mutex_;
 };
 
-}  // namespace sync
-
-namespace internal {
-
-// OnceCall is what the copies of one OnceFunc or OnceValue share.
-template <class F, class T>
-class OnceCall {
- public:
-  explicit OnceCall(F&& f) : function_(std::move(f)) {}
-
-  const T& Get() {
-    once_.Do([this] {
-      // f goes as soon as it has run, and what it captured with it.
-      struct Drop {
-        std::optional<F>& function;
-        ~Drop() { function.reset(); }
-      } drop{function_};
-      try {
-        if constexpr (std::is_same_v<T, std::monostate>) {
-          (*function_)();
-          value_.emplace();
-        } else {
-          value_.emplace((*function_)());
-        }
-      } catch (...) {
-        error_ = std::current_exception();
-        throw;
-      }
-    });
-    if (!value_) [[unlikely]] {
-      std::rethrow_exception(error_);
-    }
-    return *value_;
-  }
-
- private:
-  sync::Once once_;
-  // Written under once_, read after it.
-  std::optional<F> function_;
-  std::optional<T> value_;
-  std::exception_ptr error_;
-};
-
-}  // namespace internal
-
-namespace sync {
-
 // OnceFunc returns a function object that calls f() when it is first called,
 // and never again. Copies of it share that one call and may be called from
 // anywhere at the same time; all return when f has ended, so they may park. If
@@ -441,8 +422,13 @@ namespace sync {
 // run. Allocates once, here. Go: sync.OnceFunc.
 template <class F>
 auto OnceFunc(F f) {
-  return [call = std::make_shared<internal::OnceCall<F, std::monostate>>(
-              std::move(f))] { call->Get(); };
+  if constexpr (internal::CheckCallable<F&>()) {
+    return
+        [call = std::make_shared<internal::OnceCall<Once, F, std::monostate>>(
+             std::move(f))] { call->Get(); };
+  } else {
+    return [] {};
+  }
 }
 
 // OnceValue is OnceFunc for an f that returns something: every call returns a
@@ -451,9 +437,13 @@ auto OnceFunc(F f) {
 // sync.OnceValue.
 template <class F>
 auto OnceValue(F f) {
-  using T = std::decay_t<std::invoke_result_t<F&>>;
-  return [call = std::make_shared<internal::OnceCall<F, T>>(
-              std::move(f))]() -> const T& { return call->Get(); };
+  if constexpr (internal::CheckReturnsValue<F&>()) {
+    using T = std::decay_t<std::invoke_result_t<F&>>;
+    return [call = std::make_shared<internal::OnceCall<Once, F, T>>(
+                std::move(f))]() -> const T& { return call->Get(); };
+  } else {
+    return [] { return internal::Anything(); };
+  }
 }
 
 // Cond is a place to wait for a condition to change that some lock protects.
@@ -472,14 +462,18 @@ class Cond {
   // Cond makes a condition for a lock that has lock() and unlock(), a Mutex or
   // RWMutex as a rule; it must outlive the Cond. Go: sync.NewCond.
   template <class Lock>
-  requires requires(Lock& lock) {
-    lock.lock();
-    lock.unlock();
-  }
+  requires internal::BasicLockable<Lock>
   constexpr explicit Cond(Lock& lock)
       : lock_(&lock),
         do_lock_([](void* l) { static_cast<Lock*>(l)->lock(); }),
         do_unlock_([](void* l) { static_cast<Lock*>(l)->unlock(); }) {}
+  template <class Lock>
+  requires(!internal::BasicLockable<Lock>) constexpr explicit Cond(Lock&)
+      : lock_(nullptr), do_lock_(nullptr), do_unlock_(nullptr) {
+    static_assert(internal::kNever<Lock>,
+                  "Cond is made of the lock that protects its condition, which "
+                  "has lock() and unlock(): a sync::Mutex, as a rule");
+  }
   Cond(const Cond&) = delete;
   Cond& operator=(const Cond&) = delete;
 
@@ -509,7 +503,12 @@ class Cond {
   internal::WaitList waiters_;
 };
 
-}  // namespace sync
-}  // namespace gosling
+}  // namespace gosling::sync
+
+// At the end: they use what stands above.
+#include <gosling/map.h>
+#include <gosling/pool.h>
+#include <gosling/semaphore.h>
+#include <gosling/singleflight.h>
 
 #endif  // GOSLING_SYNC_H_

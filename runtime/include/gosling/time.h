@@ -9,18 +9,18 @@
 //     go::Select(go::OnRecv(results, [](std::optional<int> r) { … }),
 //                go::OnRecv(go::time::After(2s), [] { GiveUp(); }));
 //
-// Time is that of std::chrono::steady_clock: it does not jump when somebody
-// sets the clock. Any duration of std::chrono may be given; one that is too
-// long to count in nanoseconds (292 years) means "never", and one that is zero
-// or negative "now".
+// Time is that of std::chrono::steady_clock: it does not jump when the system's
+// clock is set. Any duration of std::chrono may be given; one that is too long
+// to count in nanoseconds (292 years) means "never", and one that is zero or
+// negative "now".
 //
 // The channels of timers and tickers are as in Go since 1.23. They hand over
-// one value, never an outdated one: when Stop or Reset has returned, what the
-// timer had sent before and nobody has received is gone, and will not be
-// received. Len and Cap of them say 0. A tick that nobody has fetched makes
+// one value, never an outdated one: when Stop or Reset has returned, a value
+// that the timer had sent before and no receiver has taken is gone, and will
+// not be received. Len and Cap of them say 0. A tick not yet received makes
 // room for no other: the new one is dropped. They are never closed.
 //
-// A timer belongs to those who can still learn of it. When the last Timer or
+// A timer lives as long as the program can learn of it. When the last Timer or
 // Ticker and the last handle of its channel are gone, it is taken out at once
 // and its memory is freed: After in a loop piles nothing up, and a forgotten
 // ticker does not tick. (Go leaves both to its garbage collector.) A function
@@ -37,19 +37,16 @@
 
 #include <gosling/chan.h>
 #include <gosling/internal/export.h>
+#include <gosling/internal/misuse.h>
+#include <gosling/internal/time.h>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
 
-namespace gosling {
-
-namespace time {
+namespace gosling::time {
 
 using Time = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::nanoseconds;
@@ -61,90 +58,36 @@ class Delay {
   template <class Rep, class Period>
   // NOLINTNEXTLINE(google-explicit-constructor): durations are what one passes
   constexpr Delay(std::chrono::duration<Rep, Period> d)
-      : nanoseconds_(Clamp(d)) {}
+      : nanoseconds_(internal::ClampToNanoseconds(d)) {}
+
+  // An argument that is no duration only says so.
+  template <class T>
+  requires(!std::is_same_v<T, Delay>)
+      // NOLINTNEXTLINE(google-explicit-constructor)
+      constexpr Delay(const T&)
+      : nanoseconds_(0) {
+    static_assert(internal::kNever<T>,
+                  "a time to wait has a unit: std::chrono::milliseconds(5), or "
+                  "5ms after using namespace std::chrono_literals; a moment "
+                  "does not do");
+  }
 
   constexpr std::int64_t Nanoseconds() const { return nanoseconds_; }
 
  private:
-  template <class Rep, class Period>
-  static constexpr std::int64_t Clamp(std::chrono::duration<Rep, Period> d) {
-    using Limits = std::numeric_limits<std::int64_t>;
-    if constexpr (std::is_same_v<std::chrono::duration<Rep, Period>,
-                                 Duration>) {
-      return d.count();
-    } else {
-      constexpr double kMax = 9.2233720368547e18;  // a little less than 2^63
-      double ns = std::chrono::duration<double, std::nano>(d).count();
-      if (ns >= kMax) return Limits::max();
-      if (!(ns > -kMax)) return Limits::min();  // NaN, too
-      using Ns = std::chrono::duration<std::int64_t, std::nano>;
-      return std::chrono::duration_cast<Ns>(d).count();
-    }
-  }
-
   std::int64_t nanoseconds_;
 };
 
-}  // namespace time
+// Now returns the time of the clock by which everything here and all deadlines
+// go. (In a bubble of <gosling/testing.h> that is the bubble's clock, so programs
+// to be tested in one ask Now, not std::chrono.) Never parks. Go: time.Now.
+[[nodiscard]] GOSLING_API Time Now();
 
-namespace internal {
-
-// FuncOps is what a timer knows of the function it is to call.
-struct FuncOps {
-  std::size_t size;
-  std::size_t align;
-  void (*call)(void* function);
-  void (*destroy)(void* function) noexcept;
-};
-
-template <class F>
-inline constexpr FuncOps kFuncOps{
-    sizeof(F), alignof(F), [](void* f) { (*static_cast<F*>(f))(); },
-    [](void* f) noexcept { std::destroy_at(static_cast<F*>(f)); }};
-
-// FuncTimer is an AfterFunc's timer with its function, in one allocation;
-// counted (runtime/time.cc).
-struct FuncTimer;
-
-// NewFuncTimer makes one with a reference, which the caller owns, and raw room
-// for the function. When that is filled, StartFuncTimer; if filling it throws,
-// DiscardFuncTimer.
-GOSLING_API FuncTimer* NewFuncTimer(const FuncOps* ops);
-GOSLING_API void* FuncTimerRoom(FuncTimer* timer) noexcept;
-GOSLING_API void StartFuncTimer(FuncTimer* timer, std::int64_t ns);
-GOSLING_API void DiscardFuncTimer(FuncTimer* timer) noexcept;
-
-GOSLING_API void RefFuncTimer(FuncTimer* timer) noexcept;
-GOSLING_API void UnrefFuncTimer(FuncTimer* timer) noexcept;
-
-// FuncTimerRef is a counted reference to a FuncTimer, or null.
-class FuncTimerRef {
- public:
-  constexpr FuncTimerRef() noexcept = default;
-  // Takes over a reference that the caller owns.
-  explicit FuncTimerRef(FuncTimer* timer) noexcept : timer_(timer) {}
-  FuncTimerRef(const FuncTimerRef& other) noexcept : timer_(other.timer_) {
-    if (timer_ != nullptr) RefFuncTimer(timer_);
-  }
-  FuncTimerRef(FuncTimerRef&& other) noexcept
-      : timer_(std::exchange(other.timer_, nullptr)) {}
-  FuncTimerRef& operator=(FuncTimerRef other) noexcept {
-    std::swap(timer_, other.timer_);
-    return *this;
-  }
-  ~FuncTimerRef() {
-    if (timer_ != nullptr) UnrefFuncTimer(timer_);
-  }
-
-  FuncTimer* get() const noexcept { return timer_; }
-
- private:
-  FuncTimer* timer_ = nullptr;
-};
-
-}  // namespace internal
-
-namespace time {
+// Since returns how long ago t was, Until how long it is until t; each is the
+// other, negated, and stops at what a Duration can hold. Go: time.Since,
+// time.Until.
+[[nodiscard]] GOSLING_API Duration Since(Time t);
+[[nodiscard]] GOSLING_API Duration Until(Time t);
 
 // Sleep parks the calling goroutine, or blocks the calling thread, for at least
 // d. Returns at once if d is not positive. Throws nothing. Go: time.Sleep.
@@ -199,25 +142,29 @@ class Timer {
 // throws, and std::bad_alloc. Go: time.AfterFunc.
 template <class F>
 Timer AfterFunc(Delay d, F&& f) {
-  using Function = std::decay_t<F>;
-  internal::FuncTimer* timer =
-      internal::NewFuncTimer(&internal::kFuncOps<Function>);
-  try {
-    ::new (internal::FuncTimerRoom(timer)) Function(std::forward<F>(f));
-  } catch (...) {
-    internal::DiscardFuncTimer(timer);
-    throw;
+  if constexpr (internal::CheckStored<F>()) {
+    using Function = std::decay_t<F>;
+    struct DiscardUnlessFilled {
+      internal::FuncTimer* timer;
+      ~DiscardUnlessFilled() {
+        if (timer != nullptr) internal::DiscardFuncTimer(timer);
+      }
+    } guard{internal::NewFuncTimer(&internal::kFuncOps<Function>)};
+    ::new (internal::FuncTimerRoom(guard.timer)) Function(std::forward<F>(f));
+    Timer handle;
+    handle.function_ =
+        internal::FuncTimerRef(std::exchange(guard.timer, nullptr));
+    internal::StartFuncTimer(handle.function_.get(), d.Nanoseconds());
+    return handle;
+  } else {
+    return {};
   }
-  Timer handle;
-  handle.function_ = internal::FuncTimerRef(timer);
-  internal::StartFuncTimer(timer, d.Nanoseconds());
-  return handle;
 }
 
 // Ticker is a handle on something that happens again and again: every so often
-// the time is sent on C(). If nobody has received the tick before, the new one
-// is dropped; the beat stays, however late the receiver is. Copies refer to the
-// same ticker; one made by default refers to none. Go: time.Ticker.
+// the time is sent on C(). If the tick before has not been received, the new
+// one is dropped; the beat stays, however late the receiver is. Copies refer to
+// the same ticker; one made by default refers to none. Go: time.Ticker.
 class Ticker {
  public:
   Ticker() noexcept = default;
@@ -226,8 +173,8 @@ class Ticker {
   const RecvChan<Time>& C() const& noexcept { return channel_; }
   RecvChan<Time> C() && noexcept { return std::move(channel_); }
 
-  // Stop ends the ticking. It does not close the channel: whoever waits there
-  // goes on waiting. Never parks. Go: Ticker.Stop.
+  // Stop ends the ticking. It does not close the channel: a receiver there goes
+  // on waiting. Never parks. Go: Ticker.Stop.
   GOSLING_API void Stop() const;
 
   // Reset makes it tick every d from now on, the first time d from now; also if
@@ -248,10 +195,9 @@ class Ticker {
 [[nodiscard]] GOSLING_API Ticker NewTicker(Delay d);
 
 // Tick is NewTicker(d).C(), or no channel if d is not positive. It ticks as
-// long as somebody has a handle of the channel. Go: time.Tick.
+// long as there is a handle of the channel. Go: time.Tick.
 [[nodiscard]] GOSLING_API RecvChan<Time> Tick(Delay d);
 
-}  // namespace time
-}  // namespace gosling
+}  // namespace gosling::time
 
 #endif  // GOSLING_TIME_H_

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// pingpong, unbuf1p1c, buf1p1c, buf8p8c, bufsame: as in ../gosling/chan.cc.
+// pingpong, unbuf1p1c, buf1p1c, buf8p8c, bufsame: as in ../ours/chan.cc.
 
 #include <atomic>
 #include <boost/fiber/buffered_channel.hpp>
@@ -71,7 +71,7 @@ void Buf8p8c(benchmark::State& state) {
     std::vector<boost::fibers::fiber> producers;
     std::vector<boost::fibers::fiber> consumers;
     std::atomic<std::int64_t> total = 0;
-    for (int side = 0; side < kSides; ++side) {
+    for (int side = 0; side < kSides; side++) {
       producers.emplace_back([&, side] {
         for (std::int64_t item = side + 1; item <= count; item += kSides) {
           items.push(item);

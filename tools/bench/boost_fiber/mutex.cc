@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// mutex1, mutex8, mutex8y: as in ../gosling/mutex.cc.
+// mutex1, mutex8, mutex8y: as in ../ours/mutex.cc.
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/mutex.hpp>
@@ -31,7 +31,7 @@ void Contend(benchmark::State& state, void (*inside)()) {
     boost::fibers::mutex mutex;
     std::vector<boost::fibers::fiber> fibers;
     std::int64_t count = 0;
-    for (int i = 0; i < kFibers; ++i) {
+    for (int i = 0; i < kFibers; i++) {
       fibers.emplace_back([&, i] {
         for (std::int64_t n = i; n < state.max_iterations; n += kFibers) {
           std::lock_guard<boost::fibers::mutex> lock(mutex);

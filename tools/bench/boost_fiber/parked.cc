@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// parked100k, parked1m: as in ../gosling/parked.cc, on Boost.Fiber's default
+// parked100k, parked1m: as in ../ours/parked.cc, on Boost.Fiber's default
 // stacks, which have no guard page: the kind that has one
 // (protected_fixedsize_stack) takes two mappings each, and the system's limit
 // on those, 65,530 unless it was raised, ends that at 32,000.
@@ -26,10 +26,10 @@ void ParkAll(bench::Parked* parked) {
   std::vector<boost::fibers::fiber> fibers;
   fibers.reserve(parked->count());
   std::atomic<int> arrived = 0;
-  for (int i = 0; i < parked->count(); ++i) {
+  for (int i = 0; i < parked->count(); i++) {
     gates.push_back(std::make_unique<Gate>());
     fibers.emplace_back([gate = gates.back().get(), &arrived] {
-      ++arrived;
+      arrived++;
       char nothing = 0;
       gate->pop(nothing);
     });

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sieve2000: as in ../gosling/sieve.cc.
+// sieve2000: as in ../ours/sieve.cc.
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/unbuffered_channel.hpp>
@@ -18,7 +18,7 @@ constexpr int kPrimes = 2000;
 constexpr int kLast = 17389;
 
 void Generate(Chan& out) {
-  for (int i = 2; i <= kLast; ++i) out.push(i);
+  for (int i = 2; i <= kLast; i++) out.push(i);
   out.close();
 }
 
@@ -39,7 +39,7 @@ void Sieve(benchmark::State& state) {
     int prime = 0;
     while (in->pop(prime) == boost::fibers::channel_op_status::success) {
       last = prime;
-      ++primes;
+      primes++;
       auto out = std::make_shared<Chan>();
       fibers.emplace_back([in, out, prime] { Filter(*in, *out, prime); });
       in = out;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// skynet: as in ../gosling/skynet.cc. Each fiber is entered as soon as it is
+// skynet: as in ../ours/skynet.cc. Each fiber is entered as soon as it is
 // launched, so that the tree is grown depth first, as the other systems grow
 // it; the default, behind those that wait already, has all of it in memory at
 // once. A parent's channel has room for its children's sums. The stacks are
@@ -35,7 +35,7 @@ void Node(Chan& parent, std::int64_t first, std::int64_t leaves,
   }
   Chan sums(16);
   leaves /= kChildren;
-  for (int i = 0; i < kChildren; ++i) {
+  for (int i = 0; i < kChildren; i++) {
     boost::fibers::fiber(boost::fibers::launch::dispatch, std::allocator_arg,
                          stacks,
                          [&sums, from = first + i * leaves, leaves, stacks] {
@@ -44,7 +44,7 @@ void Node(Chan& parent, std::int64_t first, std::int64_t leaves,
         .detach();
   }
   std::int64_t sum = 0;
-  for (int i = 0; i < kChildren; ++i) sum += sums.value_pop();
+  for (int i = 0; i < kChildren; i++) sum += sums.value_pop();
   parent.push(sum);
 }
 

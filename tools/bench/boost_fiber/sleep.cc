@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sleep100k: as in ../gosling/sleep.cc.
+// sleep100k: as in ../ours/sleep.cc.
 
 #include <algorithm>
 #include <boost/fiber/fiber.hpp>
@@ -22,7 +22,7 @@ void Sleep(benchmark::State& state) {
     std::vector<std::chrono::nanoseconds> late(kFibers);
     std::vector<boost::fibers::fiber> fibers;
     fibers.reserve(kFibers);
-    for (int i = 0; i < kFibers; ++i) {
+    for (int i = 0; i < kFibers; i++) {
       fibers.emplace_back([&late, i] {
         const std::chrono::milliseconds pause(1 + i % 100);
         const bench::Clock::time_point start = bench::Clock::now();

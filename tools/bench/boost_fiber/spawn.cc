@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// spawn1, spawn10k: as in ../gosling/spawn.cc.
+// spawn1, spawn10k: as in ../ours/spawn.cc.
 //
 // Boost.Fiber's default stacks come from malloc, which gives memory of that
 // size back to the system: with its pool spawn10k is eight times as fast. A
@@ -23,7 +23,7 @@ template <class Stacks>
 void Spawn(benchmark::State& state, int count, Stacks stacks) {
   std::vector<boost::fibers::fiber> fibers;
   while (state.KeepRunningBatch(count)) {
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count; i++) {
       fibers.emplace_back(std::allocator_arg, stacks, [] {});
     }
     for (boost::fibers::fiber& fiber : fibers) fiber.join();

@@ -17,7 +17,7 @@ Threads::Threads() {
   using boost::fibers::algo::work_stealing;
   const unsigned count = Procs();
   if (count == 1) return;
-  for (unsigned i = 1; i < count; ++i) {
+  for (unsigned i = 1; i < count; i++) {
     threads_.emplace_back([this, count] {
       boost::fibers::use_scheduling_algorithm<work_stealing>(count);
       std::unique_lock<boost::fibers::mutex> lock(mutex_);

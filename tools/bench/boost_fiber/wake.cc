@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sparsewake: as in ../gosling/wake.cc.
+// sparsewake: as in ../ours/wake.cc.
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>

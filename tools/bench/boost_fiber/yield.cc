@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// yield2, yield1000: as in ../gosling/yield.cc.
+// yield2, yield1000: as in ../ours/yield.cc.
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
@@ -14,10 +14,10 @@ namespace {
 void Yield(benchmark::State& state, int count) {
   while (state.KeepRunningBatch(state.max_iterations)) {
     std::vector<boost::fibers::fiber> fibers;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count; i++) {
       fibers.emplace_back([&] {
         const auto yields = state.max_iterations / count;
-        for (auto left = yields; left > 0; --left) {
+        for (auto left = yields; left > 0; left--) {
           boost::this_fiber::yield();
         }
       });

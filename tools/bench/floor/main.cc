@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // The floor: the least that the machine asks for some of the workloads, without
-// a scheduler, a queue or a guarantee. Nobody can be below it by much.
+// a scheduler, a queue or a guarantee. No system can be below it by much.
 
 #include "tools/bench/bench.h"
 

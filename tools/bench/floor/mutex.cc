@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// mutex1: an atomic exchange, which nobody else wants to make, and a store.
+// mutex1: an atomic exchange, which no other thread makes, and a store.
 
 #include <atomic>
 

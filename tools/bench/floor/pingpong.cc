@@ -20,7 +20,7 @@ void Jump(benchmark::State& state) {
 }
 
 void HandOver(benchmark::State& state) {
-  // Odd: ping; even: pong. release: pairs with the acquire of who waits.
+  // Odd: ping; even: pong. release: pairs with the waiter's acquire.
   alignas(64) std::atomic<std::int64_t> ball = 0;
   const std::int64_t last = 2 * state.max_iterations;
   std::thread echo([&] {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Who is jumped to learns where who jumped stands, and keeps it for the next
-// turn. The contexts are never left: their stacks are simply freed.
+// A context that is jumped to learns where the jumper stands, and keeps it for
+// the next turn. The contexts are never left: their stacks are simply freed.
 
 #include "tools/bench/floor/ring.h"
 
@@ -13,7 +13,7 @@ using boost::context::detail::make_fcontext;
 using boost::context::detail::transfer_t;
 
 Ring::Ring(std::size_t count) : contexts_(count) {
-  for (std::size_t i = 1; i < count; ++i) {
+  for (std::size_t i = 1; i < count; i++) {
     stacks_.push_back(std::make_unique<std::byte[]>(kStack));
     contexts_[i] = make_fcontext(stacks_.back().get() + kStack, kStack, &Pass);
   }

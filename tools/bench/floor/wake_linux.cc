@@ -37,7 +37,7 @@ void SparseWake(benchmark::State& state) {
   bench::Clock::time_point sent;
   Word word = 0;
   std::thread sleeper([&] {
-    for (std::uint32_t woken = 0; woken < count; ++woken) {
+    for (std::uint32_t woken = 0; woken < count; woken++) {
       Wait(word, woken);
       latencies.Add(bench::Clock::now() - sent);
     }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// pingpong, unbuf1p1c, buf1p1c, buf8p8c, bufsame: as in ../gosling/chan.cc.
+// pingpong, unbuf1p1c, buf1p1c, buf8p8c, bufsame: as in ../ours/chan.cc.
 
 package bench
 

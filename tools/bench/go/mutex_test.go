@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// mutex1, mutex8, mutex8y: as in ../gosling/mutex.cc.
+// mutex1, mutex8, mutex8y: as in ../ours/mutex.cc.
 
 package bench
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// parked100k, parked1m: as in ../gosling/parked.cc. Go keeps freed memory for
+// parked100k, parked1m: as in ../ours/parked.cc. Go keeps freed memory for
 // some minutes; debug.FreeOSMemory is how a program asks for it.
 
 package bench

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // sel2ready, sel8ready, sel1default, sel2default, selpingpong, selfanin2,
-// selfanin8: as in ../gosling/select.cc.
+// selfanin8: as in ../ours/select.cc.
 
 package bench
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sieve2000: as in ../gosling/sieve.cc.
+// sieve2000: as in ../ours/sieve.cc.
 
 package bench
 

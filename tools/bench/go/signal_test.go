@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sigself: as in ../gosling/signal.cc.
+// sigself: as in ../ours/signal.cc.
 
 package bench
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// skynet: as in ../gosling/skynet.cc.
+// skynet: as in ../ours/skynet.cc.
 
 package bench
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// sleep100k: as in ../gosling/sleep.cc.
+// sleep100k: as in ../ours/sleep.cc.
 
 package bench
 

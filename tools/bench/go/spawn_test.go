@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// spawn1, spawn10k: as in ../gosling/spawn.cc.
+// spawn1, spawn10k: as in ../ours/spawn.cc.
 
 package bench
 

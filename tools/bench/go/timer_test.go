@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// timeraddstop, timerreset: as in ../gosling/timer.cc.
+// timeraddstop, timerreset: as in ../ours/timer.cc.
 
 package bench
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// yield2, yield1000: as in ../gosling/yield.cc.
+// yield2, yield1000: as in ../ours/yield.cc.
 
 package bench
 

@@ -21,7 +21,7 @@ namespace sigstorm {
 Crew MakeCrew(int sets, std::uint64_t seed, Inject inject) {
   Random random(seed);
   Crew crew;
-  for (int i = 1; i <= sets; ++i) {
+  for (int i = 1; i <= sets; i++) {
     const auto name = [i](const char* kind) {
       return std::string(absl::StrCat(kind, " ", i));
     };

@@ -21,8 +21,8 @@ using Crew = std::vector<std::unique_ptr<Worker>>;
 // asks for, if any.
 Crew MakeCrew(int sets, std::uint64_t seed, Inject inject);
 
-// kGoroutinesPerSet is how many goroutines a set has.
-constexpr int kGoroutinesPerSet = 12;
+// kReadersPerSet is how many goroutines of a set block in system calls.
+constexpr int kReadersPerSet = 2;
 
 }  // namespace sigstorm
 

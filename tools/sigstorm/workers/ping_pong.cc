@@ -30,7 +30,7 @@ void PingPong::Serve(const std::atomic<bool>& stop) {
     served_ += value;
     ping_.Send(value);
     const std::optional<std::uint64_t> answer = pong_.Recv();
-    if (!answer || *answer != Mix(value)) ++wrong_;
+    if (!answer || *answer != Mix(value)) wrong_++;
     Advance();
     rest.AfterStep();
   }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What the producers send must come out of the select, and what the select
+// The producers' values must come out of the select, and those that the select
 // sends must reach the consumer.
 
 #include "tools/sigstorm/workers/selector.h"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// No sleep may end early, and the stack of one who sleeps must not change.
+// No sleep may end early, and the stack of a sleeper must not change.
 
 #include "tools/sigstorm/workers/sleeper.h"
 
@@ -29,19 +29,19 @@ void Sleeper::Loop(const std::atomic<bool>& stop) {
   std::array<volatile std::uint64_t, 64> words;
   while (!stop.load(std::memory_order_relaxed)) {
     const std::uint64_t key = random.Next();
-    for (std::size_t i = 0; i < words.size(); ++i) words[i] = Mix(key + i);
+    for (std::size_t i = 0; i < words.size(); i++) words[i] = Mix(key + i);
 
     const auto length =
         std::chrono::nanoseconds(50'000 + random.Below(3'000'000));
     const auto start = std::chrono::steady_clock::now();
     gosling::time::Sleep(length);
-    if (std::chrono::steady_clock::now() - start < length) ++early_;
+    if (std::chrono::steady_clock::now() - start < length) early_++;
 
     bool whole = true;
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < words.size(); i++) {
       whole = whole && words[i] == Mix(key + i);
     }
-    if (!whole) ++damaged_;
+    if (!whole) damaged_++;
     Advance();
   }
 }

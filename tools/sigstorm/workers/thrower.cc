@@ -26,7 +26,7 @@ struct Parcel {
 
   bool Whole(std::uint64_t expected_key) const {
     if (key != expected_key) return false;
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < words.size(); i++) {
       if (words[i] != Mix(key + i)) return false;
     }
     return true;
@@ -37,7 +37,7 @@ struct Parcel {
 // NOLINTNEXTLINE(misc-no-recursion): frames to unwind are what it is for.
 [[gnu::noinline]] void Throw(std::uint64_t key, std::size_t size, int depth) {
   std::vector<std::uint64_t> words(size);
-  for (std::size_t i = 0; i < size; ++i) words[i] = Mix(key + i);
+  for (std::size_t i = 0; i < size; i++) words[i] = Mix(key + i);
   if (depth == 0) throw Parcel{key, std::move(words)};
   Throw(key, size, depth - 1);
   // Unreached; it keeps the call above from being a tail call.
@@ -61,20 +61,20 @@ void Thrower::Loop(const std::atomic<bool>& stop) {
     const int depth = static_cast<int>(random.Below(4));
     try {
       Throw(key, size, depth);
-      ++wrong_;
+      wrong_++;
     } catch (const Parcel& outer) {
-      // Whoever runs meanwhile throws too, perhaps on this thread.
+      // Goroutines that run meanwhile throw too, perhaps on this thread.
       gosling::runtime::Gosched();
       try {
         Throw(~key, size, 0);
-        ++wrong_;
+        wrong_++;
       } catch (const Parcel& inner) {
         gosling::runtime::Gosched();
-        if (!inner.Whole(~key)) ++wrong_;
+        if (!inner.Whole(~key)) wrong_++;
       }
-      if (!outer.Whole(key)) ++wrong_;
+      if (!outer.Whole(key)) wrong_++;
     }
-    if (std::current_exception() != nullptr) ++wrong_;
+    if (std::current_exception() != nullptr) wrong_++;
     Advance();
     rest.AfterStep();
   }

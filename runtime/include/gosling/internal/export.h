@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // GOSLING_API marks what the shared library exports; everything else is built
-// hidden.
+// hidden. Every public header comes here first, so the language is checked here
+// too.
 
 #ifndef GOSLING_INTERNAL_EXPORT_H_
 #define GOSLING_INTERNAL_EXPORT_H_
 
-#define GOSLING_API __attribute__((visibility("default")))
+#include <gosling/internal/cxx20.h>
+
+#define GOSLING_API [[gnu::visibility("default")]]
 
 #endif  // GOSLING_INTERNAL_EXPORT_H_

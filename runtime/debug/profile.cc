@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Profiles, in the format of pprof's profile.proto. A message is a
+// row of fields: the field's number and kind, then a varint, or a length and as
+// many bytes.
+
+#include "runtime/debug/profile.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sched/gpool.h"
+#include "sched/proc.h"
+#include "sched/report/cpu_profile.h"
+#include "sched/report/traceback.h"
+#include "sched/report/unwind.h"
+#include "sched/sched.h"
+#include "sched/wait_reason.h"
+#include "sched/world.h"
+
+namespace gosling::debug {
+
+namespace {
+
+// Message is one in the making.
+class Message {
+ public:
+  void Number(unsigned field, std::uint64_t value) {
+    Varint(std::uint64_t{field} << 3);
+    Varint(value);
+  }
+  void Bytes(unsigned field, std::string_view value) {
+    Varint(std::uint64_t{field} << 3 | 2);
+    Varint(value.size());
+    text_ += value;
+  }
+  void Numbers(unsigned field, const std::vector<std::uint64_t>& values) {
+    Message packed;
+    for (const std::uint64_t value : values) packed.Varint(value);
+    Bytes(field, packed.text_);
+  }
+  const std::string& Text() const { return text_; }
+
+ private:
+  void Varint(std::uint64_t n) {
+    for (; n >= 0x80; n >>= 7) text_.push_back(static_cast<char>(n | 0x80));
+    text_.push_back(static_cast<char>(n));
+  }
+
+  std::string text_;
+};
+
+// Stack is innermost first; of calls the address of the call.
+using Stack = std::vector<std::uint64_t>;
+
+struct Seen {
+  std::uint64_t created_at;
+  const char* state;
+  Stack stack;
+  bool operator<(const Seen& other) const {
+    return std::tie(stack, created_at, state) <
+           std::tie(other.stack, other.created_at, other.state);
+  }
+};
+
+Stack ToStack(const sched::Frames& frames) {
+  Stack stack;
+  for (int i = 0; i < frames.Count(); i++) {
+    stack.push_back(frames.IsCall(i) ? frames.PC(i) - 1 : frames.PC(i));
+  }
+  return stack;
+}
+
+struct Walk {
+  std::map<Seen, std::uint64_t> seen;
+  const sched::G* self;
+};
+
+// Look is called for each goroutine, with the world stopped.
+void Look(sched::G* g, void* arg) {
+  auto* walk = static_cast<Walk*>(arg);
+  if (g == walk->self || g->HasFlag(sched::kGAbandoned) ||
+      g->HasFlag(sched::kGSystem)) {
+    return;
+  }
+  Seen seen{reinterpret_cast<std::uintptr_t>(g->created_at), "running", {}};
+  const sched::GStatus status = g->status.load(std::memory_order_relaxed);
+  if (status == sched::GStatus::kWaiting) {
+    seen.state =
+        sched::WaitReasonString(g->wait_reason.load(std::memory_order_relaxed));
+  } else if (status == sched::GStatus::kRunnable) {
+    seen.state = "runnable";
+  }
+  sched::Frames frames;
+  // acquire: pairs with FinishPrevious; the stack is complete
+  if (status != sched::GStatus::kRunning && g->switch_point != nullptr &&
+      g->on_cpu.load(std::memory_order_acquire) == 0 &&
+      frames.CollectParked(g)) {
+    seen.stack = ToStack(frames);
+  }
+  walk->seen[std::move(seen)]++;
+}
+
+// Profile builds the tables.
+class Profile {
+ public:
+  Profile() { String(""); }
+
+  // AddStack adds a sample with as many values as End is given types.
+  void AddStack(const Stack& stack, const std::vector<std::uint64_t>& values) {
+    std::vector<std::uint64_t> locations;
+    for (const std::uint64_t pc : stack) {
+      locations.push_back(LocationOf(pc, NameOf(pc)));
+    }
+    Message sample;
+    sample.Numbers(1, locations);
+    sample.Numbers(2, values);
+    body_.Bytes(2, sample.Text());
+  }
+
+  void Add(const Seen& seen, std::uint64_t count) {
+    std::vector<std::uint64_t> locations;
+    for (const std::uint64_t pc : seen.stack) {
+      locations.push_back(LocationOf(pc, NameOf(pc)));
+    }
+    if (locations.empty()) {
+      // Where it was made is all that is known.
+      const std::uint64_t at = seen.created_at != 0 ? seen.created_at - 1 : 1;
+      locations.push_back(LocationOf(
+          at, seen.created_at != 0 ? "created by " + NameOf(at) : "?"));
+    }
+    Message label;
+    label.Number(1, String("state"));
+    label.Number(2, String(seen.state));
+    Message sample;
+    sample.Numbers(1, locations);
+    sample.Numbers(2, {count});
+    sample.Bytes(3, label.Text());
+    body_.Bytes(2, sample.Text());
+  }
+
+  struct Type {
+    const char* name;
+    const char* unit;
+  };
+
+  // End returns the profile. `period`: of the last type, between two samples.
+  std::string End(const std::vector<Type>& types, std::uint64_t period,
+                  std::uint64_t duration_ns = 0) {
+    Message all;
+    Message type;
+    for (const Type& t : types) {
+      type = Message();
+      type.Number(1, String(t.name));
+      type.Number(2, String(t.unit));
+      all.Bytes(1, type.Text());
+    }
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    all.Number(
+        9, static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count()));
+    if (duration_ns != 0) all.Number(10, duration_ns);
+    all.Bytes(11, type.Text());
+    all.Number(12, period);
+    Message table;
+    for (const std::string_view text : order_) table.Bytes(6, text);
+    return all.Text() + body_.Text() + table.Text();
+  }
+
+ private:
+  static std::string NameOf(std::uint64_t pc) {
+    char buffer[512];
+    return sched::SymbolOf(static_cast<std::uintptr_t>(pc), buffer,
+                           sizeof buffer);
+  }
+
+  std::uint64_t String(std::string_view text) {
+    const auto [at, is_new] =
+        strings_.try_emplace(std::string(text), strings_.size());
+    if (is_new) order_.push_back(at->first);
+    return at->second;
+  }
+
+  std::uint64_t LocationOf(std::uint64_t pc, const std::string& name) {
+    const auto [at, is_new] =
+        locations_.try_emplace({pc, name}, locations_.size() + 1);
+    if (is_new) {
+      Message line;
+      line.Number(1, FunctionOf(name));
+      Message location;
+      location.Number(1, at->second);
+      location.Number(3, pc);
+      location.Bytes(4, line.Text());
+      body_.Bytes(4, location.Text());
+    }
+    return at->second;
+  }
+
+  std::uint64_t FunctionOf(const std::string& name) {
+    const auto [at, is_new] =
+        functions_.try_emplace(name, functions_.size() + 1);
+    if (is_new) {
+      Message function;
+      function.Number(1, at->second);
+      function.Number(2, String(name));
+      function.Number(3, String(name));
+      body_.Bytes(5, function.Text());
+    }
+    return at->second;
+  }
+
+  Message body_;
+  std::map<std::string, std::uint64_t> strings_;
+  std::vector<std::string_view> order_;
+  std::map<std::pair<std::uint64_t, std::string>, std::uint64_t> locations_;
+  std::map<std::string, std::uint64_t> functions_;
+};
+
+}  // namespace
+
+std::string MakeGoroutineProfile() {
+  Walk walk;
+  {
+    sched::Frames frames;
+    frames.Collect();
+    walk.self = sched::CurrentG();
+    walk.seen[{reinterpret_cast<std::uintptr_t>(walk.self->created_at),
+               "running", ToStack(frames)}]++;
+  }
+  {
+    const sched::StoppedWorld world;
+    sched::gpool.ForEach(Look, &walk);
+  }
+  Profile profile;
+  for (const auto& [seen, count] : walk.seen) profile.Add(seen, count);
+  return profile.End({{"goroutine", "count"}}, 1);
+}
+
+std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns) {
+  std::map<Stack, std::uint64_t> seen;
+  for (std::uint32_t i = 0; i < samples; i++) {
+    const sched::ProfileSample& sample = sched::cpu_profile.samples[i];
+    Stack stack;
+    for (std::uint32_t n = 0; n < sample.count; n++) {
+      stack.push_back(n == 0 ? sample.pc[n] : sample.pc[n] - 1);
+    }
+    seen[std::move(stack)]++;
+  }
+  Profile profile;
+  constexpr std::uint64_t kPeriod = sched::kProfilePeriod;
+  for (const auto& [stack, count] : seen) {
+    profile.AddStack(stack, {count, count * kPeriod});
+  }
+  return profile.End({{"samples", "count"}, {"cpu", "nanoseconds"}}, kPeriod,
+                     duration_ns);
+}
+
+}  // namespace gosling::debug

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Profiles for pprof: the stacks of all goroutines, and the CPU's.
+
+#ifndef GOSLING_RUNTIME_DEBUG_PROFILE_H_
+#define GOSLING_RUNTIME_DEBUG_PROFILE_H_
+
+#include <cstdint>
+#include <string>
+
+namespace gosling::debug {
+
+// Stops the world. Throws std::bad_alloc.
+std::string MakeGoroutineProfile();
+
+// MakeCpuProfile is of so many samples in sched::cpu_profile. Throws
+// std::bad_alloc.
+std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns);
+
+}  // namespace gosling::debug
+
+#endif  // GOSLING_RUNTIME_DEBUG_PROFILE_H_

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// <gosling/readable.h>: a byte in the pipe for each signal; the end of the file is
+// the end. A pipe and no eventfd: every system has it, and its end lasts.
+
+#include <fcntl.h>
+#include <gosling/internal/readable.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "runtime/os/make_pipe.h"
+
+namespace gosling::internal {
+
+namespace {
+
+bool DoNotBlock(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags != -1 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != -1;
+}
+
+}  // namespace
+
+SignalPipe::SignalPipe() {
+  int fds[2];
+  if (const int error = MakePipe(fds)) {
+    throw std::system_error(error, std::generic_category(), kMakePipeCall);
+  }
+  read_ = fds[0];
+  write_ = fds[1];
+  DoNotBlock(read_);
+  DoNotBlock(write_);
+}
+
+SignalPipe::~SignalPipe() {
+  ::close(read_);
+  if (write_ != -1) ::close(write_);
+}
+
+void SignalPipe::Signal() noexcept {
+  const char byte = 0;
+  // There is room: at most kMaxAhead are under way.
+  while (::write(write_, &byte, 1) == -1 && errno == EINTR) {
+  }
+}
+
+void SignalPipe::SignalEnd() noexcept {
+  ::close(write_);
+  write_ = -1;
+}
+
+bool SignalPipe::Take() noexcept {
+  char byte;
+  ssize_t n;
+  do n = ::read(read_, &byte, 1);
+  while (n == -1 && errno == EINTR);
+  return n != -1;
+}
+
+}  // namespace gosling::internal

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Reports: the scheduler's calls into sched/report, which includes the
+// scheduler's headers and not the other way round. Bootstrap has
+// report/install.cc fill them in before the first M runs.
+
+#ifndef GOSLING_SCHED_REPORTS_H_
+#define GOSLING_SCHED_REPORTS_H_
+
+#include <cstdint>
+
+#include "sched/g.h"
+
+namespace gosling::sched {
+
+struct Reports {
+  // Prints all goroutines to stderr, for a deadlock: PrintGoroutines in
+  // traceback.h.
+  void (*goroutines)() = nullptr;
+  // ReportOverrun in fault.h.
+  void (*overrun)(const G* g) = nullptr;
+  // SchedTraceIfDue in schedtrace.h. Sysmon only.
+  void (*trace_if_due)(std::int64_t now) = nullptr;
+  // Between two lines of schedtrace, in ns; 0: GODEBUG does not ask for them.
+  std::int64_t trace_period = 0;
+};
+
+extern constinit Reports reports;
+
+}  // namespace gosling::sched
+
+#endif  // GOSLING_SCHED_REPORTS_H_

@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// <gosling/debug.h>, and what <gosling/runtime.h> tells in numbers. What Go's
+// pprof says of a profile, go_trace_test.py asks.
+
+#include <gosling/chan.h>
+#include <gosling/context.h>
+#include <gosling/debug.h>
+#include <gosling/go.h>
+#include <gosling/io.h>
+#include <gosling/net.h>
+#include <gosling/runtime.h>
+#include <gosling/select.h>
+#include <gosling/signal.h>
+#include <gosling/sync.h>
+#include <gosling/trace.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sched/report/cpu_profile.h"
+#include "tests/go_test.h"
+
+namespace gosling {
+namespace {
+
+bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// Ask sends text to the server and returns all that it answers.
+std::string Ask(const std::string& address, std::string_view text) {
+  const auto [conn, err] = net::Dial("tcp", address);
+  EXPECT_FALSE(err) << err.message();
+  conn.Write(text);
+  const auto [answer, bad] = io::ReadAll(conn, 64 << 20);
+  EXPECT_FALSE(bad) << bad.message();
+  conn.Close();
+  return answer;
+}
+
+std::string Get(const std::string& address, std::string_view target) {
+  std::string text = "GET ";
+  text += target;
+  text += " HTTP/1.1\r\nHost: " + address + "\r\n\r\n";
+  return Ask(address, text);
+}
+
+std::map<std::string, std::uint64_t> Metrics() {
+  std::map<std::string, std::uint64_t> all;
+  for (const runtime::Metric& m : runtime::ReadMetrics()) {
+    EXPECT_TRUE(all.emplace(m.name, m.value).second) << m.name;
+  }
+  return all;
+}
+
+TEST(Metrics, CountGoroutinesByState) {
+  RunWith(2, [] {
+    const auto before = Metrics();
+    const auto gate = MakeChan<Unit>();
+    const auto parked = [&gate] {
+      sync::WaitGroup group;
+      for (int i = 0; i < 10; i++) group.Go([gate] { gate.Recv(); });
+      // Until all of them wait there.
+      while (Metrics()["/sched/goroutines/waiting:goroutines"] < 10) {
+        runtime::Gosched();
+      }
+      const auto now = Metrics();
+      gate.Close();
+      group.Wait();
+      return now;
+    }();
+    EXPECT_EQ(before.at("/sched/goroutines:goroutines"), 1U);
+    EXPECT_EQ(before.at("/sched/goroutines/running:goroutines"), 1U);
+    EXPECT_EQ(parked.at("/sched/goroutines:goroutines"), 11U);
+    EXPECT_EQ(parked.at("/sched/goroutines/waiting:goroutines"), 10U);
+    EXPECT_EQ(parked.at("/sched/goroutines/running:goroutines"), 1U);
+    EXPECT_EQ(parked.at("/sched/goroutines-created:goroutines"),
+              before.at("/sched/goroutines-created:goroutines") + 10);
+    EXPECT_EQ(parked.at("/sched/gomaxprocs:threads"), 2U);
+    EXPECT_GE(parked.at("/sched/threads/total:threads"), 1U);
+  });
+}
+
+TEST(Metrics, CountSignals) {
+  RunWith(2, [] {
+    const auto signals = MakeChan<signal::Signal>(1);
+    signal::Notify(signals, SIGUSR2);
+    const auto before = Metrics();
+    ::raise(SIGUSR2);
+    signals.Recv();
+    signal::Stop(signals);  // the receiver has counted
+    EXPECT_EQ(Metrics()["/gosling/signals/received:signals"],
+              before.at("/gosling/signals/received:signals") + 1);
+  });
+}
+
+// What Go finds by collecting garbage, and is certain without, too.
+TEST(Leaked, AreThoseThatNothingCanWake) {
+  RunWith(
+      2,
+      [] {
+        EXPECT_TRUE(runtime::Leaked().empty());
+        const auto alive = MakeChan<int>();
+        sync::WaitGroup group;
+        group.Go([alive] { alive.Recv(); });
+        Go({.name = "receives from nil"}, [] { Chan<int>().Recv(); });
+        Go([] { Chan<int>().Send(1); });
+        Go([] { Select(); });
+        std::vector<runtime::LeakedGoroutine> leaked;
+        while ((leaked = runtime::Leaked()).size() < 3) runtime::Gosched();
+        std::vector<std::string> states;
+        for (const auto& g : leaked) states.push_back(g.state);
+        std::sort(states.begin(), states.end());
+        EXPECT_EQ(states, (std::vector<std::string>{"chan receive (nil chan)",
+                                                    "chan send (nil chan)",
+                                                    "select (no cases)"}));
+        EXPECT_EQ(std::count_if(leaked.begin(), leaked.end(),
+                                [](const auto& g) {
+                                  return g.name == "receives from nil";
+                                }),
+                  1);
+        const std::string stacks = runtime::Stack(true);
+        EXPECT_TRUE(Contains(stacks, "[select (no cases) (leaked)]"));
+        EXPECT_FALSE(Contains(stacks, "[chan receive (leaked)]"));
+        alive.Send(1);
+        group.Wait();
+      },
+      /*left_behind=*/3);
+}
+
+TEST(CPUProfile, FindsWhatComputes) {
+  RunWith(2, [] {
+    EXPECT_TRUE(static_cast<bool>(debug::StopCPUProfile().second));
+    ASSERT_FALSE(debug::StartCPUProfile());
+    EXPECT_EQ(debug::StartCPUProfile().message(),
+              "cpu profiling already in use");
+    volatile unsigned sum = 0;
+    // Until some samples have been taken, however busy the machine is.
+    while (sched::cpu_profile.claimed.load() < 5) {
+      for (int i = 0; i < 1000; i++) sum = sum + 1;
+      if (sum % 64'000 == 0) runtime::Gosched();
+    }
+    const auto [profile, err] = debug::StopCPUProfile();
+    EXPECT_FALSE(err);
+    EXPECT_TRUE(Contains(profile, "nanoseconds"));
+    bool on_goroutine = false;
+    for (int i = 0; i < 5; i++) {
+      const sched::ProfileSample& sample = sched::cpu_profile.samples[i];
+      EXPECT_GE(sample.count, 1U);
+      on_goroutine |= sample.goid == runtime::Goid();
+    }
+    EXPECT_TRUE(on_goroutine);
+  });
+}
+
+TEST(Debug, RefusesAddressesThatOthersReach) {
+  RunWith(2, [] {
+    for (const char* address : {":0", "0.0.0.0:0", "[::]:0", "example.org:0"}) {
+      EXPECT_TRUE(Contains(debug::Serve(address).second.message(),
+                           "can be reached from other machines"))
+          << address;
+    }
+    EXPECT_TRUE(static_cast<bool>(debug::Serve("127.0.0.1").second));
+  });
+}
+
+TEST(Debug, ServesItsPages) {
+  RunWith(2, [] {
+    const auto [ctx, cancel] = context::WithCancel(context::Background());
+    const auto [address, err] = debug::Serve("127.0.0.1:0", {.until = ctx});
+    ASSERT_FALSE(err) << err.message();
+    EXPECT_TRUE(Contains(Get(address, "/"), "/goroutines"));
+    EXPECT_TRUE(Contains(Get(address, "/goroutines"), "\"debug server\""));
+    EXPECT_TRUE(Contains(Get(address, "/sched"), "<td>P1<td>"));
+    EXPECT_TRUE(
+        Contains(Get(address, "/metrics"), "/sched/gomaxprocs:threads 2\n"));
+    EXPECT_TRUE(Contains(Get(address, "/debug/pprof/goroutine"), "IO wait"));
+    EXPECT_TRUE(Contains(Get(address, "/trace?seconds=1"), "go 1.23 trace"));
+    EXPECT_TRUE(Contains(Get(address, "/trace?seconds=x"), " 400 "));
+    EXPECT_TRUE(Contains(Get(address, "/no"), " 404 "));
+    EXPECT_TRUE(Contains(
+        Ask(address, "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n"), " 405 "));
+    EXPECT_TRUE(Contains(
+        Ask(address, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), " 403 "));
+    EXPECT_TRUE(Contains(
+        Ask(address, "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), " 200 "));
+    EXPECT_TRUE(Contains(Ask(address, "nonsense\r\n\r\n"), " 400 "));
+    cancel();
+  });
+}
+
+}  // namespace
+}  // namespace gosling

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The gosling authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+"""Go's own reader, `go tool trace`, on what the recorder has written; and JSON's.
+
+Usage: go_trace_test.py PROGRAM
+
+PROGRAM is tests/trace/program.cc. The reader follows each goroutine and each P
+from state to state and refuses a file that is out of order anywhere. Without a
+Go (`tools/setup --go` gets one) those tests are skipped and say so.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / 'tools' / 'bench'))
+import find_go  # noqa: E402
+from process import Missing, call  # noqa: E402
+
+PROGRAM = TOOL = WHY = ''
+STEP = re.compile(r'(\w+)->(\w+)')
+
+
+def tool(*arguments):
+    """tool runs `go tool`, and returns its status and what it says."""
+    done = subprocess.run(
+        [TOOL, 'tool', *arguments], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600,
+        env={**os.environ, 'GOTOOLCHAIN': 'local', 'GOPROXY': 'off',
+             'GOFLAGS': ''})
+    return done.returncode, done.stdout.decode(errors='replace')
+
+
+class Recorded(unittest.TestCase):
+    NAME = 'run.trace'
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.file = pathlib.Path(self.folder.name) / self.NAME
+
+    def record(self, what, procs):
+        call([PROGRAM, what, self.file],
+             env={**os.environ, 'GOMAXPROCS': str(procs)})
+
+
+class GoTrace(Recorded):
+    def setUp(self):
+        super().setUp()
+        if not TOOL:
+            self.skipTest(WHY)
+
+    def parsed(self):
+        status, text = tool('trace', '-d=parsed', str(self.file))
+        self.assertEqual(status, 0, text[-2000:])
+        return text
+
+    def test_a_trace_is_in_order(self):
+        for procs in 1, 2, 8:
+            with self.subTest(procs=procs):
+                self.record('trace', procs)
+                text = self.parsed()
+                steps = collections.Counter(STEP.findall(text))
+                for step in [('NotExist', 'Runnable'), ('Runnable', 'Running'),
+                             ('Running', 'Waiting'), ('Waiting', 'Runnable'),
+                             ('Running', 'Runnable'), ('Running', 'Syscall'),
+                             ('Running', 'NotExist'), ('Running', 'Idle'),
+                             ('Idle', 'Running')]:
+                    self.assertGreater(steps[step], 0, step)
+                for word in ('chan send', 'sync', 'sleep', 'runtime.Gosched',
+                             'yields', 'all of it', 'the echo is done', 'echo'):
+                    self.assertIn(word, text)
+
+    def test_a_flight_recording_is_in_order(self):
+        for procs in 1, 2, 8:
+            with self.subTest(procs=procs):
+                self.record('flight', procs)
+                self.assertIn('Runnable->Running', self.parsed())
+
+    def test_a_file_that_is_cut_is_refused(self):
+        self.record('trace', 2)
+        whole = self.file.read_bytes()
+        self.file.write_bytes(whole[:len(whole) // 2])
+        status, text = tool('trace', '-d=parsed', str(self.file))
+        self.assertNotEqual(status, 0, text[-2000:])
+
+
+    def test_pprof_reads_a_profile(self):
+        self.record('profile', 2)
+        status, text = tool('pprof', '-top', str(self.file))
+        self.assertEqual(status, 0, text[-2000:])
+        self.assertIn('Type: goroutine', text)
+        self.assertIn('Showing nodes accounting for 8, 100% of 8 total', text)
+        self.assertIn('ChanRecv', text)
+
+
+    def test_pprof_reads_a_cpu_profile(self):
+        self.record('cpu', 2)
+        status, text = tool('pprof', '-top', '-cum', str(self.file))
+        self.assertEqual(status, 0, text[-2000:])
+        self.assertIn('Type: cpu', text)
+        self.assertIn('Compute', text)
+
+
+class Chrome(Recorded):
+    NAME = 'run.json'
+
+    def test_each_slice_has_its_time_and_each_arrow_two_ends(self):
+        for what in 'trace', 'flight':
+            with self.subTest(what=what):
+                self.record(what, 2)
+                events = json.loads(self.file.read_text())['traceEvents']
+                phases = collections.defaultdict(list)
+                for event in events:
+                    phases[event['ph']].append(event)
+                self.assertGreater(len(phases['X']), 100)
+                ends = collections.defaultdict(float)  # of what ran on each track
+                for event in sorted(phases['X'], key=lambda e: e['ts']):
+                    self.assertGreaterEqual(event['dur'], 0)
+                    track = event['pid'], event['tid']
+                    self.assertGreaterEqual(event['ts'] + 0.002, ends[track], event)
+                    ends[track] = event['ts'] + event['dur']
+                begins = {event['id'] for event in phases['s']}
+                self.assertTrue(phases['f'])
+                for event in phases['f']:
+                    self.assertIn(event['id'], begins)
+                names = {event['name'] for event in events}
+                self.assertLessEqual({'running', 'runnable', 'sleep', 'wake'}, names)
+
+
+if __name__ == '__main__':
+    PROGRAM = sys.argv[1]
+    del sys.argv[1]
+    try:
+        TOOL = find_go.new_go()
+    except Missing as missing:
+        WHY = f'no Go to read traces with: {missing} (tools/setup --go gets one)'
+    unittest.main()

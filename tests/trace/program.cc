@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What go_trace_test.py runs: program WHAT FILE. The goroutines do what a
+// scheduler does, in the form of WHAT, and FILE is the recording of it.
+
+#include <gosling/gosling.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+namespace go = gosling;
+using namespace std::chrono_literals;
+
+int Fail(std::string_view what, const go::Error& err) {
+  std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(what.size()), what.data(),
+               err.message().c_str());
+  return 1;
+}
+
+void Work(const go::context::Context& ctx, int rounds) {
+  const auto ping = go::MakeChan<int>();
+  const auto pong = go::MakeChan<int>();
+  go::sync::WaitGroup group;
+  go::Go({.name = "echo"}, [=] {
+    for (int i : ping) pong.Send(i);
+  });
+  for (int i = 0; i < 4; i++) {
+    group.Go([=] {
+      go::trace::WithRegion(ctx, "yields", [rounds] {
+        for (int n = 0; n < rounds; n++) go::runtime::Gosched();
+      });
+    });
+  }
+  group.Go([] { go::time::Sleep(2ms); });
+  group.Go([] { go::runtime::Blocking([] { ::usleep(2000); }); });
+  group.Go([] { ::usleep(20'000); });  // P is taken from it
+  group.Go([rounds] {
+    volatile unsigned sum = 0;
+    for (int i = 0; i < rounds * 20'000; i++) sum = sum + 1;
+  });
+  go::sync::Mutex mutex;
+  for (int i = 0; i < 3; i++) {
+    group.Go([&mutex, rounds] {
+      for (int n = 0; n < rounds; n++) {
+        mutex.Lock();
+        go::runtime::Gosched();
+        mutex.Unlock();
+      }
+    });
+  }
+  for (int i = 0; i < rounds; i++) {
+    ping.Send(i);
+    pong.Recv();
+  }
+  go::trace::Log(ctx, "progress", "the echo is done");
+  ping.Close();
+  group.Wait();
+}
+
+int WriteFile(const char* file, const std::string& text) {
+  std::FILE* const out = std::fopen(file, "wb");
+  if (out == nullptr) return 1;
+  const bool all = std::fwrite(text.data(), 1, text.size(), out) == text.size();
+  return std::fclose(out) == 0 && all ? 0 : 1;
+}
+
+[[gnu::noinline]] void Compute(go::time::Time until) {
+  volatile unsigned sum = 0;
+  while (go::time::Now() < until) {
+    for (int i = 0; i < 100'000; i++) sum = sum + 1;
+  }
+}
+
+// CpuProfile writes one of a goroutine that computes.
+int CpuProfile(const char* file) {
+  if (auto err = go::debug::StartCPUProfile()) return Fail("start", err);
+  if (!go::debug::StartCPUProfile()) return 3;
+  go::sync::WaitGroup group;
+  group.Go([] { Compute(go::time::Now() + 500ms); });
+  group.Wait();
+  const auto [profile, err] = go::debug::StopCPUProfile();
+  if (err) return Fail("stop", err);
+  return WriteFile(file, profile);
+}
+
+// Profile writes one of seven goroutines that wait, and of itself.
+int Profile(const char* file) {
+  const auto gate = go::MakeChan<go::Unit>();
+  go::sync::WaitGroup group;
+  for (int i = 0; i < 7; i++) group.Go([gate] { gate.Recv(); });
+  go::time::Sleep(5ms);
+  const std::string profile = go::debug::GoroutineProfile();
+  gate.Close();
+  group.Wait();
+  return WriteFile(file, profile);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const std::string_view what = argv[1];
+  const char* const file = argv[2];
+  if (what == "cpu") return go::Run([=] { return CpuProfile(file); });
+  if (what == "profile") return go::Run([=] { return Profile(file); });
+  return go::Run([=] {
+    std::atomic<bool> stop{false};
+    go::sync::WaitGroup before;  // which the recording finds at work
+    before.Go([&stop] {
+      while (!stop.load()) Work(go::context::Background(), 5);
+    });
+    go::time::Sleep(5ms);
+    go::Error err = what == "flight" ? go::trace::StartFlightRecorder(10s)
+                                     : go::trace::Start(file);
+    if (err) return Fail("start", err);
+    {
+      const auto [ctx, end] =
+          go::trace::NewTask(go::context::Background(), "all of it");
+      Work(ctx, what == "long" ? 20'000 : 200);
+      end();
+    }
+    err = what == "flight" ? go::trace::WriteTo(file) : go::trace::Stop();
+    stop.store(true);
+    before.Wait();
+    return err ? Fail("stop", err) : 0;
+  });
+}
