@@ -64,17 +64,17 @@ struct GPool::Arena {
                                 (static_cast<std::size_t>(slab) + 1) *
                                     kSlabSize);
   }
-  static Arena* Of(void* p) {
+  static Arena* Of(const void* p) {
     return reinterpret_cast<Arena*>(reinterpret_cast<std::uintptr_t>(p) &
                                     ~(kArenaSize - 1));
   }
   G* GsOf(const Slab* slab) { return GsOf(static_cast<int>(slab - slabs)); }
 };
 
-GPool::Slab* GPool::SlabOf(G* g) {
+GPool::Slab* GPool::SlabOf(const G* g) {
   static_assert(sizeof(Arena) <= kSlabSize);
   Arena* arena = Arena::Of(g);
-  auto offset = static_cast<std::size_t>(reinterpret_cast<char*>(g) -
+  auto offset = static_cast<std::size_t>(reinterpret_cast<const char*>(g) -
                                          reinterpret_cast<char*>(arena));
   return &arena->slabs[offset / kSlabSize - 1];
 }
@@ -210,6 +210,15 @@ void GPool::ForEach(void (*f)(G*, void*), void* arg) const {
       }
     }
   }
+}
+
+bool GPool::Has(const G* g) const {
+  Arena* arena = arenas_.load(std::memory_order_acquire);
+  while (arena != nullptr && arena != Arena::Of(g)) arena = arena->next;
+  if (arena == nullptr) return false;
+  const Slab* slab = SlabOf(g);
+  // acquire: pairs with Carve's release; g has been constructed
+  return g < arena->GsOf(slab) + slab->carved.load(std::memory_order_acquire);
 }
 
 GPool::Counts GPool::Count() const {

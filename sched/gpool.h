@@ -61,6 +61,10 @@ class GPool {
   // born and end meanwhile.
   void ForEach(void (*f)(G*, void*), void* arg) const;
 
+  // Has says whether g, which was peeked at (peeked.h) and may be of any age, is
+  // one of the pool's that ForEach may call f with: only then may it be read.
+  bool Has(const G* g) const;
+
   // For tests: how many slabs have their memory.
   struct Counts {
     std::size_t slabs = 0;
@@ -76,7 +80,7 @@ class GPool {
   int Carve(G** gs, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   int TakeSorted(G** gs, int max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   void Sort(G* g) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
-  static Slab* SlabOf(G* g);
+  static Slab* SlabOf(const G* g);
 
   mutable Mutex lock_;
   GStack free_ ABSL_GUARDED_BY(lock_);

@@ -153,6 +153,13 @@ void PutIntoAllM(M* m) {
 
 }  // namespace
 
+bool IsInAllM(const M* m) {
+  // acquire: pairs with PutIntoAllM's release
+  const M* of_all = scheduler.allm.load(std::memory_order_acquire);
+  while (of_all != nullptr && of_all != m) of_all = of_all->all_next;
+  return of_all != nullptr;
+}
+
 MNumber CountM() {
   int count = ++scheduler.mcount;
   if (count > scheduler.max_mcount) {

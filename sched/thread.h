@@ -45,6 +45,10 @@ void NewM(MNumber number, P* p, bool spinning, bool last_hope);
 // Pinned.
 void EnsureTemplateThread();
 
+// IsInAllM says whether m, which was peeked at (peeked.h) and may be of any age,
+// is an M that is never freed and has been published: only then may it be read.
+bool IsInAllM(const M* m);
+
 // SetMaxThreads sets how many Ms there may be, and returns the former limit.
 int SetMaxThreads(int n);
 

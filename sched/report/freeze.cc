@@ -36,6 +36,7 @@
 #include "sched/proc.h"
 #include "sched/report/traceback.h"
 #include "sched/sched.h"
+#include "sched/thread.h"
 
 namespace gosling::sched {
 
@@ -265,7 +266,7 @@ bool CollectFrozen(const G* g, Frames* frames) {
   // In a living process (runtime::Stack) the M's fields are its own.
   if (!frozen.load(std::memory_order_relaxed)) return false;
   M* m = g->m;
-  if (m == nullptr) return false;
+  if (!IsInAllM(m)) return false;
   // acquire: pairs with OnFreeze
   const std::uintptr_t sp = m->frozen_at.load(std::memory_order_acquire);
   if (sp == 0) return false;

@@ -14,6 +14,7 @@
 #include "sched/os/fatal.h"
 #include "sched/os/godebug.h"
 #include "sched/sched.h"
+#include "sched/thread.h"
 #include "sched/wait_reason.h"
 
 namespace gosling::sched {
@@ -73,7 +74,16 @@ struct Number {
   static Number Of(const M* m) {
     return m != nullptr ? Number(static_cast<std::uint64_t>(m->id)) : Number();
   }
+  static Number Of(const G* g) {
+    return g != nullptr ? Number(g->goid) : Number();
+  }
 };
+
+// What an M or a G says of the other is peeked at (peeked.h): whoever follows it
+// must have seen by another way that the object is there. Known are Gs of the
+// pool, not g0s, and Ms of threads, not hosts of controlled goroutines.
+const G* Known(const G* g) { return gpool.Has(g) ? g : nullptr; }
+const M* Known(const M* m) { return IsInAllM(m) ? m : nullptr; }
 
 const char* Bool(bool b) { return b ? "true" : "false"; }
 
@@ -125,23 +135,22 @@ void PrintM(Text& out, const M* m) {
     if (scheduler.allp[i]->m.load(std::memory_order_relaxed) == m)
       p = Number(static_cast<std::uint64_t>(i));
   }
-  const G* curg = m->curg;
-  const G* locked = m->locked_g;
+  const G* curg = Known(m->curg);
+  const G* locked = Known(m->locked_g);
   out.Printf(
       "  M%s: p=%s curg=%s mallocing=0 throwing=0 preemptoff= locks=%u dying=0 "
       "spinning=%s blocked=%s lockedg=%s",
-      Number::Of(m).text, p.text,
-      curg != nullptr && curg != &m->g0 ? Number(curg->goid).text : "nil",
+      Number::Of(m).text, p.text, Number::Of(curg).text,
       m->pinned.load(std::memory_order_relaxed), Bool(m->spinning),
-      Bool(m->idle), locked != nullptr ? Number(locked->goid).text : "nil");
+      Bool(m->idle), Number::Of(locked).text);
   out.EndLine();
 }
 
 void PrintG(G* g, void* arg) {
-  const M* m = g->m;
+  const M* m = Known(g->m);
   int status = StatusOf(g, m);
   bool runs = status == 2 || status == 3;
-  const M* locked = g->locked_m;
+  const M* locked = Known(g->locked_m);
   auto* out = static_cast<Text*>(arg);
   out->Printf("  G%s: status=%d(%s) m=%s lockedm=%s", Number(g->goid).text,
               status, status == 4 ? WaitReasonString(g->wait_reason) : "",

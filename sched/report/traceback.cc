@@ -24,6 +24,7 @@
 #include "sched/report/freeze.h"
 #include "sched/report/limit.h"
 #include "sched/sched.h"
+#include "sched/thread.h"
 
 namespace gosling::sched {
 
@@ -125,7 +126,7 @@ void PrintIdentity(const Output& out, const G* g) {
   const bool runs =
       g->status.load(std::memory_order_relaxed) == GStatus::kRunning;
   const M* m = runs ? static_cast<M*>(g->m) : nullptr;
-  if (m == nullptr) {
+  if (!IsInAllM(m)) {
     out.Printf(" m=nil");
   } else {
     out.Printf(" m=%lld mp=%p", static_cast<long long>(m->id),
