@@ -335,7 +335,7 @@ TEST_F(BubbleDeathTest, ItsChannelsAreNotForOthers) {
                 words("receives from", "a channel"));
     EXPECT_EXIT(with_channel([](auto ch) { ch.Close(); }), exited,
                 words("closes", "a channel"));
-    EXPECT_EXIT(with_channel([room](auto ch) {
+    EXPECT_EXIT(with_channel([](auto ch) {
                   Chan<int> own = MakeChan<int>();
                   Select(OnSend(ch, 1), OnRecv(own, [](auto) {}));
                 }),
