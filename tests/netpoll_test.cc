@@ -349,6 +349,20 @@ TEST_P(NetpollTest, UnblockWakesBothWaiters) {
   });
 }
 
+// The system refuses a descriptor that it still watches.
+TEST_P(NetpollTest, WhatIsClosedHasLeftThePollerAndMayComeBack) {
+  Run([] {
+    const Pair pair;
+    for (int i = 0; i < 3; i++) {
+      int err = 0;
+      PollDesc* desc = PollDesc::Open(pair.a(), &err);
+      ASSERT_NE(desc, nullptr) << i << ": errno " << err;
+      desc->Unblock();
+      desc->Close();
+    }
+  });
+}
+
 // The number of a descriptor is used again at once; what was reported of the
 // former one must wake no waiter for good.
 TEST_P(NetpollTest, NumbersThatAreUsedAgainDoNotMixUpReports) {
