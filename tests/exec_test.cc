@@ -436,10 +436,18 @@ TEST_P(ExecTest, AContextKills) {
   });
 }
 
+// Kill ends the process whose number a script has written. 0 would be all of
+// this group.
+void Kill(const std::string& pid) {
+  const int number = std::atoi(pid.c_str());
+  ASSERT_GT(number, 0) << pid;
+  ::kill(number, SIGKILL);
+}
+
 // A grandchild holds the pipe.
 TEST_P(ExecTest, WaitDelayCutsStreamsOff) {
   Run([] {
-    const std::string script = "echo out; sleep 2 & echo $! >&2; exit $STATUS";
+    const std::string script = "echo out; sleep 99 & echo $! >&2; exit $STATUS";
     for (const bool with_context : {false, true}) {
       const auto [ctx, cancel] = context::WithCancel(context::Background());
       Cmd cmd = with_context ? CommandContext(ctx, "sh", "-c", script)
@@ -448,22 +456,22 @@ TEST_P(ExecTest, WaitDelayCutsStreamsOff) {
       std::string pid;
       cmd.Stdout = io::StringWriter(&out);
       cmd.Stderr = io::StringWriter(&pid);
-      cmd.WaitDelay = 20ms;
+      cmd.WaitDelay = 100ms;
       const time::Time start = Now();
       const Error err = cmd.Run();
-      EXPECT_LT(Now() - start, 1900ms);
+      EXPECT_LT(Now() - start, 90s);
       EXPECT_EQ(err, exec::WaitDelayExpired);
       EXPECT_EQ(err.message(), "exec: WaitDelay expired before I/O complete");
       EXPECT_EQ(out, "out\n");
-      ::kill(std::atoi(pid.c_str()), SIGKILL);
+      Kill(pid);
       cancel();
     }
-    Cmd failed = Shell("sleep 2 & echo $!; exit 5");
+    Cmd failed = Shell("sleep 99 & echo $!; exit 5");
     std::string pid;
     failed.Stdout = io::StringWriter(&pid);
-    failed.WaitDelay = 20ms;
+    failed.WaitDelay = 100ms;
     EXPECT_EQ(failed.Run().message(), "exit status 5");
-    ::kill(std::atoi(pid.c_str()), SIGKILL);
+    Kill(pid);
   });
 }
 

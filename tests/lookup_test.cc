@@ -694,7 +694,9 @@ TEST_P(DnsTest, GarbageDoesNoHarm) {
 TEST_P(DnsTest, CancellingEndsALookupAtOnce) {
   DnsServer server([](const DnsQuery&) { return std::vector<DnsSent>(); });
   Run([&] {
-    const Resolver resolver(Options(server));
+    ResolverOptions options = Options(server);
+    options.timeout = 100s;
+    const Resolver resolver(options);
     auto [ctx, cancel] = context::WithCancel(Background());
     sync::WaitGroup group;
     group.Go([&, ctx = ctx] {
@@ -711,7 +713,7 @@ TEST_P(DnsTest, CancellingEndsALookupAtOnce) {
     const time::Time start = time::Time::clock::now();
     cancel();
     group.Wait();
-    EXPECT_LT(time::Time::clock::now() - start, 2s);
+    EXPECT_LT(time::Time::clock::now() - start, 90s);
     // And one that has not begun.
     EXPECT_EQ(Lookup(resolver, "b.example", "ip", ctx),
               Strings{"lookup b.example: operation was canceled"});
