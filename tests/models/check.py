@@ -13,8 +13,12 @@ line for each run:
 
     holds: [DEFINE…]                 nothing that Spin can reach is wrong
     fails: DEFINE… | HOW | why       a mutant, in which HOW must be found:
-                                     `assertion` or `hang` (nothing moves, and a
-                                     process is where none may stay)
+                                     `assertion`, `hang` (nothing moves, and a
+                                     process is where none may stay) or `cycle`
+
+A run that defines LIVE is one of a model's `ltl` formula, which has to hold if
+each process that can always go on does so at some time (weak fairness). A
+`cycle` goes on like that for ever and breaks it.
 
 A mutant that passed would mean that the model cannot fail. A run that holds
 counts only if the search was exhaustive.
@@ -57,6 +61,7 @@ STATES = re.compile(r'^ *(\d+) states, stored', re.MULTILINE)
 HOW = {
     'assertion': 'assertion violated',
     'hang': 'invalid end state',
+    'cycle': 'acceptance cycle (at depth',
 }
 INCOMPLETE = ['max search depth too small', 'Search not completed',
               'out of memory', 'MEMLIM', 'invalid array index']
@@ -89,17 +94,22 @@ def search(model, defines, level):
     flags = [f'-D{define}' for define in defines]
     # The partial order reduction does not know `provided` clauses.
     whole = ['-DNOREDUCE'] if ' provided (' in model.read_text() else []
+    # Spin's own NFAIR, 2, serves six processes.
+    if 'LIVE' in defines:
+        kind, how = ['-DNFAIR=3'], ['-a', '-f']
+    else:
+        kind, how = ['-DSAFETY'], []
     with tempfile.TemporaryDirectory() as folder:
         for file in FOLDER.glob('*.pml'):
             shutil.copy(file, folder)
         status, said = run(folder, 'spin', '-a', *flags, model.name)
         if status or 'rror' in said:
             raise Wrong(f'spin cannot read it:\n{said}')
-        status, said = run(folder, 'cc', '-w', level, '-DSAFETY', *whole,
+        status, said = run(folder, 'cc', '-w', level, *kind, *whole,
                            f'-DMEMLIM={MEGABYTES}', '-o', 'pan', 'pan.c')
         if status:
             raise Wrong(f'its verifier does not compile:\n{said}')
-        return run(folder, './pan', f'-m{DEPTH}', '-w22')[1]
+        return run(folder, './pan', *how, f'-m{DEPTH}', '-w22')[1]
 
 
 def judge(output, how):

@@ -16,13 +16,20 @@
 // BreakPoll in sched/idle.cc), the timekeeper or another; so many reports come,
 // each with a goroutine to run.
 //
+// With LIVE reports come for ever from some time on. An M that has run out of
+// work finds the next goroutine in the poller (TakeFromPoller), before it looks at
+// the timers of other Ps, and never goes idle: only sysmon looks at those then
+// (MindOverdue in sched/sysmon.cc).
+//
 // Heaps change under locks whose Unlock is a locked instruction, and so do
 // sleep_until and the idle lists: memory is sequential. (On machines where that
 // is not enough the fences of sched/idle.cc make it so.) One case that only
 // sysmon mends is left out: a goroutine computes while timers of its P are due.
 //
 // Property: once nothing moves any more, with the clock at its end, every timer
-// has fired. No M that was woken is still in the poller.
+// has fired. No M that was woken is still in the poller. With LIVE, where
+// something always moves: every timer fires in the end, if each thread that can
+// go on does so at some time.
 //
 //   holds: ADDS=2
 //   holds: ADDS=1 BLOCKS=1
@@ -30,6 +37,7 @@
 //   holds: ADDS=2 POLL=1
 //   holds: ADDS=0 THREADS=1 POLL=0
 //   holds: ADDS=1 BLOCKS=1 POLL=0
+//   holds: ADDS=1 LIVE
 //   fails: ADDS=2 MUTANT_IDLE_P | assertion | GoIdle does not look at the timers of its P (NeedsKeeper)
 //   fails: ADDS=1 BLOCKS=1 MUTANT_HANDED_P | assertion | nor does HandoffP
 //   fails: ADDS=1 THREADS=1 MUTANT_LOOKS_FIRST | assertion | GoIdle looks at the heaps before it says that it sleeps
@@ -38,6 +46,7 @@
 //   fails: ADDS=0 THREADS=1 POLL=0 MUTANT_EARLY_BREAK | assertion | it does so before it has the M out of the list
 //   fails: ADDS=0 THREADS=1 POLL=0 MUTANT_EARLY_NOTE | assertion | NoteNewTimer comes before the timer is in its heap
 //   fails: ADDS=2 POLL=0 MUTANT_BLOCKS | assertion | the poller sleeps without the timers' deadline
+//   fails: ADDS=1 LIVE MUTANT_BLIND_SYSMON | cycle | sysmon does not look at the timers of idle Ps
 
 #define NM 3
 #define NP 2
@@ -50,6 +59,9 @@
 #ifndef THREADS
 #define THREADS 0
 #endif
+#ifdef LIVE
+#define POLL 0
+#endif
 
 byte now;
 byte first[NP], second[NP];  // how many timers for 1 and for 2
@@ -58,6 +70,14 @@ byte keeper = NONE;
 byte poller = NONE;
 bool eventfd;  // the break
 byte reports = POLL;
+#endif
+#ifdef LIVE
+bool for_ever;  // reports come
+#define REPORTED for_ever
+#define POLLS (for_ever && poller == NONE)  // TakeFromPoller
+#else
+#define REPORTED false
+#define POLLS false
 #endif
 byte sleep_until;
 byte npidle;
@@ -251,7 +271,10 @@ find:
     if
     :: p == NONE -> goto idle
     :: p != NONE && DUE(p) -> q = p
-    :: p != NONE && !DUE(p) && spinning[m] && DUE(1 - p) -> q = 1 - p
+    :: p != NONE && !DUE(p) && POLLS ->
+      spinning[m] = false;
+      goto running
+    :: p != NONE && !DUE(p) && !POLLS && spinning[m] && DUE(1 - p) -> q = 1 - p
     :: else -> goto idle
     fi;
     // fires, and there is a goroutine to run
@@ -274,6 +297,10 @@ running:
   :: atomic { adds > 0 -> adds--; Insert(p); w = 0; x = NONE }  // soon
     goto running  // the next one, if there is one
   :: atomic { blocks > 0 -> blocks--; HandoffP(); goto find }  // its M, at the end
+#ifdef LIVE
+  :: atomic { !for_ever -> for_ever = true }
+    goto running
+#endif
   :: goto find
   fi;
 
@@ -359,6 +386,7 @@ end_poll:
     if
     :: atomic { eventfd -> eventfd = false }
     :: atomic { reports > 0 -> reports--; q = 0 }
+    :: REPORTED -> q = 0
     :: until != 0 && until <= now
     fi;
     atomic {  // Leave
@@ -439,6 +467,38 @@ proctype Thread() {
   fi
 #endif
 }
+
+#ifdef LIVE
+#ifndef MUTANT_BLIND_SYSMON
+// MindOverdue, which ends in WakeP, and looks again later if an M spins.
+active proctype Sysmon() {
+  byte x = NONE, q = NONE;
+end_look:
+  atomic {
+    ((p_idle[0] && DUE(0)) || (p_idle[1] && DUE(1))) &&
+    !spinning[0] && !spinning[1] && !spinning[2] ->
+    TakeIdleP(q);
+    TakeIdleM(x);
+    if
+    :: x == NONE && started < NM -> x = started; started++
+    :: else
+    fi;
+    if
+    :: x == NONE -> PutIdleP(q)  // there have been enough Ms: next time
+    :: else ->
+      spinning[x] = true;
+      next_p[x] = q;
+      note[x] = true;
+      q = NONE
+    fi
+  }
+  BreakPoll();
+  goto end_look
+}
+#endif
+
+ltl live { [] <> (first[0] + first[1] + second[0] + second[1] == 0) }
+#endif
 
 active proctype Clock() {
   do
