@@ -196,25 +196,35 @@ TEST_P(SelectTest, ServesOneThatComesWhileItWaitsForTheLocks) {
       Chan<int> high = MakeChan<int>();
       if (!std::less<>()(core(low), core(high))) std::swap(low, high);
       std::thread partner;
+      // The select may have come late, and served the partner unseen.
+      std::atomic<bool> served{false};
+      const auto await = [&](std::uint64_t ready) {
+        while ((core(high)->ready & ready) == 0 && !served) {
+          std::this_thread::yield();
+        }
+      };
       int got = -1;
       {
         LockHolder holder(core(low), [&](Hchan*) {
-          partner = std::thread([&, high] { high.Send(i); });
-          while ((core(high)->ready & kRecvReady) == 0) {
-            std::this_thread::yield();
-          }
+          partner = std::thread([&, high] {
+            high.Send(i);
+            served = true;
+          });
+          await(kRecvReady);
         });
         EXPECT_EQ(Select(OnRecv(low), OnRecv(high, [&](auto v) { got = *v; })),
                   1);
       }
       partner.join();
       EXPECT_EQ(got, i);
+      served = false;
       {
         LockHolder holder(core(low), [&](Hchan*) {
-          partner = std::thread([&, high] { got = high.Recv().value_or(-2); });
-          while ((core(high)->ready & kSendReady) == 0) {
-            std::this_thread::yield();
-          }
+          partner = std::thread([&, high] {
+            got = high.Recv().value_or(-2);
+            served = true;
+          });
+          await(kSendReady);
         });
         EXPECT_EQ(Select(OnRecv(low), OnSend(high, i + 1)), 1);
       }
