@@ -126,7 +126,7 @@ void PrintIdentity(const Output& out, const G* g) {
   const bool runs =
       g->status.load(std::memory_order_relaxed) == GStatus::kRunning;
   const M* m = runs ? static_cast<M*>(g->m) : nullptr;
-  if (!IsInAllM(m)) {
+  if (m == nullptr || !IsInAllM(m)) {
     out.Printf(" m=nil");
   } else {
     out.Printf(" m=%lld mp=%p", static_cast<long long>(m->id),
