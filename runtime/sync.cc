@@ -32,6 +32,13 @@
 // RWMutex, WaitGroup and Cond are Go's algorithms, over a semaphore whose
 // permits go straight to a waiter.
 //
+// Of what is made while a test explores schedules, each call is a scheduling
+// point: before it takes or adds something, after it releases something. The
+// inline paths do not know; they find a Mutex marked, a writer at an RWMutex, a
+// negative count in a WaitGroup, and call a slow path. RLock and Add have
+// changed their word by then, before the point: so that word is of no further
+// use, and another one counts.
+//
 // Go: sync/mutex.go, rwmutex.go, waitgroup.go, cond.go.
 
 #include <gosling/sync.h>
@@ -138,18 +145,44 @@ void Mutex::UnlockSlow() {
   }
 }
 
+bool Mutex::TryLockExplored() {
+  sched::ControlPoint();
+  std::uint32_t old = state_.load(std::memory_order_relaxed);
+  return (old & (kLocked | kStarving)) == 0 &&
+         state_.compare_exchange_strong(old, old | kLocked,
+                                        std::memory_order_acquire,
+                                        std::memory_order_relaxed);
+}
+
+std::atomic<std::int32_t>& RWMutex::Readers() {
+  return writers_.Explored() ? explored_count_ : reader_count_;
+}
+
 void RWMutex::RLockSlow() {
+  if (writers_.Explored()) {
+    sched::ControlPoint();
+    if (explored_count_.fetch_add(1, std::memory_order_acquire) >= 0) return;
+  }
   // A writer has the lock or waits for it.
   internal::SemAcquire(reader_sem_, WaitReason::kSyncRWMutexRLock);
 }
 
+bool RWMutex::TryRLockExplored() {
+  sched::ControlPoint();
+  return TryRead(explored_count_);
+}
+
 void RWMutex::RUnlockSlow(std::int32_t before) {
+  const bool explored = writers_.Explored();
+  if (explored)
+    before = explored_count_.fetch_sub(1, std::memory_order_release);
   if (before == 0 || before == -kMaxReaders)
     sched::Throw("sync: RUnlock of unlocked RWMutex");
   // A writer waits for the readers that were there before it. acq_rel: the last
   // reader passes on to it what all of them released.
-  if (reader_wait_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+  if (before < 0 && reader_wait_.fetch_sub(1, std::memory_order_acq_rel) == 1)
     internal::SemRelease(writer_sem_, 1);
+  if (explored) sched::ControlPoint();
 }
 
 void RWMutex::Lock() {
@@ -157,7 +190,7 @@ void RWMutex::Lock() {
   // Announce the writer, and wait for the readers of now. acquire: pairs with
   // their release in RUnlock.
   std::int32_t readers =
-      reader_count_.fetch_sub(kMaxReaders, std::memory_order_acq_rel);
+      Readers().fetch_sub(kMaxReaders, std::memory_order_acq_rel);
   if (readers != 0 &&
       reader_wait_.fetch_add(readers, std::memory_order_acq_rel) + readers !=
           0) {
@@ -168,9 +201,9 @@ void RWMutex::Lock() {
 bool RWMutex::TryLock() {
   if (!writers_.TryLock()) return false;
   std::int32_t none = 0;
-  if (reader_count_.compare_exchange_strong(none, -kMaxReaders,
-                                            std::memory_order_acquire,
-                                            std::memory_order_relaxed)) {
+  if (Readers().compare_exchange_strong(none, -kMaxReaders,
+                                        std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
     return true;
   }
   writers_.Unlock();
@@ -181,8 +214,7 @@ void RWMutex::Unlock() {
   // release: what was written, for readers that come from now on; those that
   // wait get it with their permit
   std::int32_t waiting =
-      reader_count_.fetch_add(kMaxReaders, std::memory_order_acq_rel) +
-      kMaxReaders;
+      Readers().fetch_add(kMaxReaders, std::memory_order_acq_rel) + kMaxReaders;
   if (waiting >= kMaxReaders) sched::Throw("sync: Unlock of unlocked RWMutex");
   if (waiting > 0)
     internal::SemRelease(reader_sem_, static_cast<std::uint32_t>(waiting));
@@ -190,6 +222,18 @@ void RWMutex::Unlock() {
 }
 
 void WaitGroup::AddSlow(int delta, std::uint64_t state) {
+  const bool explored = (state & kExploredBit) != 0;
+  if (explored) {
+    if (delta > 0) sched::ControlPoint();
+    state = explored_state_.fetch_add(Delta(delta), std::memory_order_acq_rel) +
+            Delta(delta);
+  }
+  Settle(delta, state, explored ? explored_state_ : state_);
+  if (explored && delta <= 0) sched::ControlPoint();
+}
+
+void WaitGroup::Settle(int delta, std::uint64_t state,
+                       std::atomic<std::uint64_t>& word) {
   std::int32_t count = Count(state);
   std::uint32_t waiters = Waiters(state);
   if (count < 0) throw Panic("sync: negative WaitGroup counter");
@@ -200,25 +244,28 @@ void WaitGroup::AddSlow(int delta, std::uint64_t state) {
   // The count is zero and there are waiters, so no other call may change the
   // state now: an Add from zero would be concurrent with Wait, and Wait does
   // not add a waiter to a zero count. A cheap check of that.
-  if (state_.load(std::memory_order_relaxed) != state) {
+  if (word.load(std::memory_order_relaxed) != state) {
     throw Panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   }
-  state_.store(0, std::memory_order_relaxed);
+  word.store(0, std::memory_order_relaxed);
   // The last touch: a waiter may destroy *this.
   internal::SemRelease(sem_, waiters);
 }
 
 void WaitGroup::WaitSlow() {
+  const bool explored =
+      (state_.load(std::memory_order_relaxed) & kExploredBit) != 0;
+  if (explored) sched::ControlPoint();
+  std::atomic<std::uint64_t>& word = explored ? explored_state_ : state_;
   // acquire: as in Wait
-  std::uint64_t state = state_.load(std::memory_order_acquire);
+  std::uint64_t state = word.load(std::memory_order_acquire);
   for (;;) {
     if (Count(state) == 0) return;
-    if (state_.compare_exchange_weak(state, state + 1,
-                                     std::memory_order_acquire))
+    if (word.compare_exchange_weak(state, state + 1, std::memory_order_acquire))
       break;
   }
   internal::SemAcquire(sem_, WaitReason::kSyncWaitGroupWait);
-  if (state_.load(std::memory_order_relaxed) != 0) {
+  if (word.load(std::memory_order_relaxed) != 0) {
     throw Panic("sync: WaitGroup is reused before previous Wait has returned");
   }
 }

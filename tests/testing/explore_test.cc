@@ -227,6 +227,146 @@ TEST_P(EachStrategy, FindsAConditionThatIsLookedAtOnce) {
 }
 
 // ---------------------------------------------------------------------------
+// Each call is a scheduling point, also one that has nothing to wait for. These
+// faults show only if the goroutines change places at the one call between the
+// look at the balance and the payment.
+
+// FindsTwoThatPay explores two goroutines that pay if there is something left.
+// pay(object, payment) calls the payment.
+template <class T, class Pay>
+void FindsTwoThatPay(Strategy strategy, Pay pay) {
+  const ExploreResult found = Explore(Quiet(strategy), [&] {
+    auto object = std::make_unique<T>();
+    int balance = 1;
+    Chan<Unit> ended = MakeChan<Unit>(2);
+    for (int i = 0; i < 2; i++) {
+      Go([&, ended] {
+        if (balance > 0) pay(*object, [&] { balance--; });
+        ended.Send({});
+      });
+    }
+    for (int i = 0; i < 2; i++) ended.Recv();
+    if (balance < 0) testing::Fail("paid twice");
+  });
+  EXPECT_EQ(found.failure(), "paid twice");
+}
+
+TEST_P(EachStrategy, SwitchesAtTryLockOfAMutex) {
+  FindsTwoThatPay<sync::Mutex>(GetParam(), [](auto& mu, auto payment) {
+    if (!mu.TryLock()) return;
+    payment();
+    mu.Unlock();
+  });
+}
+
+TEST_P(EachStrategy, SwitchesAtTryLockOfAnRWMutex) {
+  FindsTwoThatPay<sync::RWMutex>(GetParam(), [](auto& mu, auto payment) {
+    if (!mu.TryLock()) return;
+    payment();
+    mu.Unlock();
+  });
+}
+
+TEST_P(EachStrategy, SwitchesAtRLock) {
+  FindsTwoThatPay<sync::RWMutex>(GetParam(), [](auto& mu, auto payment) {
+    mu.RLock();
+    payment();
+    mu.RUnlock();
+  });
+}
+
+TEST_P(EachStrategy, SwitchesAtTryRLock) {
+  FindsTwoThatPay<sync::RWMutex>(GetParam(), [](auto& mu, auto payment) {
+    if (!mu.TryRLock()) return;
+    payment();
+    mu.RUnlock();
+  });
+}
+
+struct ReadLocked : sync::RWMutex {
+  ReadLocked() {
+    for (int i = 0; i < 2; i++) RLock();
+  }
+};
+
+TEST_P(EachStrategy, SwitchesAtRUnlock) {
+  FindsTwoThatPay<ReadLocked>(GetParam(), [](auto& mu, auto payment) {
+    mu.RUnlock();
+    payment();
+  });
+}
+
+TEST_P(EachStrategy, SwitchesAtAddOfAWaitGroup) {
+  FindsTwoThatPay<sync::WaitGroup>(GetParam(), [](auto& group, auto payment) {
+    group.Add(1);
+    payment();
+  });
+}
+
+struct Awaited : sync::WaitGroup {
+  Awaited() { Add(3); }
+};
+
+TEST_P(EachStrategy, SwitchesAtDoneOfAWaitGroup) {
+  FindsTwoThatPay<Awaited>(GetParam(), [](auto& group, auto payment) {
+    group.Done();
+    payment();
+  });
+}
+
+TEST_P(EachStrategy, SwitchesAtWaitOfAWaitGroup) {
+  FindsTwoThatPay<sync::WaitGroup>(GetParam(), [](auto& group, auto payment) {
+    group.Wait();
+    payment();
+  });
+}
+
+// What is made in an exploration does as ever, and says the same of misuse.
+TEST_P(EachStrategy, LocksAndGroupsDoUnderTestAsEver) {
+  const ExploreResult result = Explore(Quiet(GetParam(), 300), [] {
+    auto mu = std::make_unique<sync::RWMutex>();
+    int readers = 0;
+    bool writer = false;
+    sync::WaitGroup group;
+    for (int i = 0; i < 2; i++) {
+      group.Go([&] {
+        mu->RLock();
+        readers++;
+        if (writer) testing::Fail("read while written");
+        runtime::Gosched();
+        readers--;
+        mu->RUnlock();
+      });
+      group.Go([&] {
+        mu->Lock();
+        writer = true;
+        if (readers != 0) testing::Fail("written while read");
+        if (mu->TryRLock() || mu->TryLock()) testing::Fail("taken twice");
+        runtime::Gosched();
+        writer = false;
+        mu->Unlock();
+      });
+    }
+    group.Wait();
+    if (readers != 0 || writer) testing::Fail("Wait returned early");
+    if (!mu->TryRLock() || mu->TryLock()) testing::Fail("not free to read");
+    mu->RUnlock();
+    if (!mu->TryLock()) testing::Fail("not free");
+    mu->Unlock();
+  });
+  EXPECT_TRUE(result.ok()) << result.failure();
+  EXPECT_EQ(Explore(Quiet(GetParam(), 1),
+                    [] {
+                      sync::WaitGroup group;
+                      group.Add(2);
+                      group.Add(-3);
+                    })
+                .failure(),
+            "panic: sync: negative WaitGroup counter (in goroutine 1 of the "
+            "bubble)");
+}
+
+// ---------------------------------------------------------------------------
 
 TEST_P(EachStrategy, ALoopThatYieldsIsNoFault) {
   const ExploreResult result = Explore(Quiet(GetParam(), 200), [] {

@@ -120,9 +120,11 @@ class Mutex {
   // nothing. Go: Mutex.TryLock.
   [[nodiscard]] bool TryLock() {
     std::uint32_t old = state_.load(std::memory_order_relaxed);
+    if ((old & (kLocked | kStarving | kExplored)) != 0) {
+      return (old & kExplored) != 0 && TryLockExplored();
+    }
     // acquire: as in Lock
-    return (old & (kLocked | kStarving)) == 0 &&
-           state_.compare_exchange_strong(old, old | kLocked,
+    return state_.compare_exchange_strong(old, old | kLocked,
                                           std::memory_order_acquire,
                                           std::memory_order_relaxed);
   }
@@ -132,6 +134,8 @@ class Mutex {
   [[nodiscard]] bool try_lock() { return TryLock(); }
 
  private:
+  friend class RWMutex;
+
   // state_: these bits, and above them the number of waiters. The modes are
   // explained in runtime/sync.cc.
   //   kWoken     a goroutine is awake and after the lock: wake no other
@@ -140,12 +144,17 @@ class Mutex {
   static constexpr std::uint32_t kWoken = 2;
   static constexpr std::uint32_t kStarving = 4;
   // kExplored, too, stays: the Mutex was made while a test explores schedules, and
-  // each Lock and Unlock is slow, as it is a scheduling point.
+  // each call is slow, as it is a scheduling point.
   static constexpr std::uint32_t kExplored = 8;
   static constexpr std::uint32_t kWaiter = 16;  // one waiter
 
+  bool Explored() const {
+    return (state_.load(std::memory_order_relaxed) & kExplored) != 0;
+  }
+
   GOSLING_API void LockSlow();
   GOSLING_API void UnlockSlow();
+  GOSLING_API bool TryLockExplored();
 
   std::atomic<std::uint32_t> state_;
   internal::WaitList waiters_;
@@ -186,7 +195,8 @@ class ReadLocker {
 // std::unique_lock. Go: sync.RWMutex.
 class RWMutex : private ReadLocker {
  public:
-  constexpr RWMutex() = default;
+  constexpr RWMutex()
+      : reader_count_(internal::UnderTest() ? -kMaxReaders : 0) {}
   RWMutex(const RWMutex&) = delete;
   RWMutex& operator=(const RWMutex&) = delete;
 
@@ -228,14 +238,8 @@ class RWMutex : private ReadLocker {
   // TryRLock takes it for reading if that needs no waiting, and says whether it
   // did. Never parks. Go: RWMutex.TryRLock.
   [[nodiscard]] bool TryRLock() {
-    std::int32_t r = reader_count_.load(std::memory_order_relaxed);
-    while (r >= 0) {
-      if (reader_count_.compare_exchange_weak(
-              r, r + 1, std::memory_order_acquire, std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
+    return TryRead(reader_count_) ||
+           (writers_.Explored() && TryRLockExplored());
   }
 
   // RLocker returns this RWMutex as a lock that reads; it lives as long. Go:
@@ -254,13 +258,29 @@ class RWMutex : private ReadLocker {
 
   static constexpr std::int32_t kMaxReaders = 1 << 30;
 
+  // TryRead counts a reader, unless a writer has announced itself.
+  static bool TryRead(std::atomic<std::int32_t>& count) {
+    std::int32_t r = count.load(std::memory_order_relaxed);
+    while (r >= 0) {
+      if (count.compare_exchange_weak(r, r + 1, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   GOSLING_API void RLockSlow();
   GOSLING_API void RUnlockSlow(std::int32_t before);
+  GOSLING_API bool TryRLockExplored();
+  std::atomic<std::int32_t>& Readers();
 
   Mutex writers_;  // held by the writer that has the lock or is next
   // Readers, waiting ones included; less kMaxReaders if a writer has announced
-  // itself.
-  std::atomic<std::int32_t> reader_count_{0};
+  // itself. If writers_ is kExplored, explored_count_ is that, and this one is
+  // below 0 for good, so that each call is slow.
+  std::atomic<std::int32_t> reader_count_;
+  std::atomic<std::int32_t> explored_count_{0};
   // Readers that the announced writer still waits for.
   std::atomic<std::int32_t> reader_wait_{0};
   internal::WaitList writer_sem_;
@@ -276,7 +296,7 @@ inline bool ReadLocker::TryLock() {
 // WaitGroup waits for a number of things to be done. Go: sync.WaitGroup.
 class WaitGroup {
  public:
-  constexpr WaitGroup() = default;
+  constexpr WaitGroup() : state_(internal::UnderTest() ? kExplored : 0) {}
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
 
@@ -348,7 +368,9 @@ class WaitGroup {
     void operator()() { f(); }
   };
 
-  // state_: count in the upper half, waiters in the lower.
+  // state_: count in the upper half, waiters in the lower. kExplored: the
+  // WaitGroup was made while a test explores schedules. explored_state_ is that
+  // then, and the count here is below 0 for good, so that each call is slow.
   static constexpr std::uint64_t Delta(int delta) {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(delta)) << 32;
   }
@@ -359,10 +381,18 @@ class WaitGroup {
     return static_cast<std::uint32_t>(state);
   }
 
+  static constexpr std::uint64_t kExploredBit = 1U << 31;  // of the waiters
+  static constexpr std::uint64_t kExplored =
+      (std::uint64_t{0xc0000000} << 32) | kExploredBit;  // count: -(1 << 30)
+
   GOSLING_API void AddSlow(int delta, std::uint64_t state);
   GOSLING_API void WaitSlow();
+  // Settle wakes the waiters if the count in `word` has become 0. `state` is
+  // that word just after `delta` was added.
+  void Settle(int delta, std::uint64_t state, std::atomic<std::uint64_t>& word);
 
-  std::atomic<std::uint64_t> state_{0};
+  std::atomic<std::uint64_t> state_;
+  std::atomic<std::uint64_t> explored_state_{0};
   internal::WaitList sem_;
 };
 
