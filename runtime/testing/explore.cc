@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 
+#include "runtime/testing/lines.h"
 #include "sched/os/os.h"
 #include "sched/report/traceback.h"
 
@@ -50,8 +52,18 @@ bool IsLibrary(std::string_view name) {
   return false;
 }
 
+// IsHeader says whether a line stands in the library's headers or the standard
+// library's: in a function of those that is inlined into the program's.
+bool IsHeader(std::string_view file) {
+  if (file.find("/c++/") != file.npos) return true;
+  const std::size_t slash = file.rfind('/');
+  if (slash == file.npos || !file.ends_with(".h")) return false;
+  const std::string_view folder = file.substr(0, slash);
+  return folder.ends_with("gosling") || folder.ends_with("gosling/internal");
+}
+
 // PlaceOf says which function of the library's the stack has called, and where.
-std::string PlaceOf(const std::vector<std::uintptr_t>& stack) {
+std::string PlaceOf(const std::vector<std::uintptr_t>& stack, Lines& lines) {
   std::string called;
   char buffer[512];
   for (const std::uintptr_t pc : stack) {
@@ -64,16 +76,45 @@ std::string PlaceOf(const std::vector<std::uintptr_t>& stack) {
       called = name;
       continue;
     }
-    char at[32];
-    std::snprintf(at, sizeof at, " at 0x%zx", static_cast<std::size_t>(pc));
+    std::string at = AddressIn(pc - 1);
+    bool own = true;
+    for (const Line& line : lines.At(pc - 1)) {
+      at = line.file + ":" + std::to_string(line.line);
+      own = !IsHeader(line.file);
+      if (own) break;
+      if (!line.function.empty()) called = line.function;
+    }
+    // A function that ends with a call may have left no frame of its own.
+    if (!own && !inlined) continue;
     std::string text;
     if (!called.empty()) text.append(" (").append(called).append(")");
     text += " in ";
     text += inlined ? "its function" : name;
-    text += at;
-    return text;
+    return text + " at " + at;
   }
   return {};
+}
+
+std::string TextOf(const std::vector<Stop>& stops) {
+  Lines lines;
+  std::string text;
+  std::size_t count = 0;
+  for (const Stop& stop : stops) {
+    if (count++ == kMostLines) {
+      text += "…and so on\n";
+      break;
+    }
+    if (stop.goroutine == 0 && stop.what.empty()) continue;
+    text += stop.goroutine == 0
+                ? stop.what
+                : "goroutine " + std::to_string(stop.goroutine) + " " +
+                      stop.what + PlaceOf(stop.stack, lines);
+    if (stop.next != 0 && stop.next != stop.goroutine) {
+      text += "; goroutine " + std::to_string(stop.next) + " goes on";
+    }
+    text += '\n';
+  }
+  return text;
 }
 
 void CheckAtLeast(const char* name, int value, int least) {
@@ -281,23 +322,9 @@ std::string Explorer::Told() {
   if (arrival_ != kNoArrival) RunOnce(&decider, arrival_, which_);
   ListDecider again(list_);
   bubble_.Run(f_, arg_, &again, /*explain=*/true);
+  // The caller may be a goroutine, with a stack too small for reading lines.
   std::string text;
-  std::size_t lines = 0;
-  for (const Stop& stop : bubble_.stops()) {
-    if (lines++ == kMostLines) {
-      text += "…and so on\n";
-      break;
-    }
-    if (stop.goroutine == 0 && stop.what.empty()) continue;
-    text += stop.goroutine == 0
-                ? stop.what
-                : "goroutine " + std::to_string(stop.goroutine) + " " +
-                      stop.what + PlaceOf(stop.stack);
-    if (stop.next != 0 && stop.next != stop.goroutine) {
-      text += "; goroutine " + std::to_string(stop.next) + " goes on";
-    }
-    text += '\n';
-  }
+  std::thread([&] { text = TextOf(bubble_.stops()); }).join();
   return text;
 }
 

@@ -4,6 +4,7 @@
 // testing::Explore: what it finds, how it tells and replays it, and what it
 // refuses.
 
+#include <dlfcn.h>
 #include <gosling/chan.h>
 #include <gosling/select.h>
 #include <gosling/signal.h>
@@ -444,6 +445,47 @@ TEST(Explore, TellsTheScheduleInWords) {
   EXPECT_TRUE(Has(result.schedule(), "goroutine 3 ")) << result.schedule();
   // ChanRecv, or what it is inlined into.
   EXPECT_TRUE(Has(result.schedule(), "Recv")) << result.schedule();
+}
+
+// Without the library that knows lines, an address for addr2line.
+TEST(Explore, TellsTheLineOfEachStop) {
+#if __has_include(<elfutils/libdwfl.h>)
+  const bool lines = ::dlopen("libdw.so.1", RTLD_NOW) != nullptr;
+#else
+  const bool lines = false;
+#endif
+  int receive = 0;
+  int lock = 0;
+  const ExploreResult result = Explore(Quiet(Strategy::kUniform), [&] {
+    Chan<int> ch = MakeChan<int>();
+    sync::RWMutex mu;
+    int n = 0;
+    Go([&, ch] {
+      ch.Send(1);
+      n++;
+    });
+    Go([&] {
+      const int seen = n;
+      lock = __LINE__ + 1;
+      mu.RLock();
+      n = seen + 1;
+      mu.RUnlock();
+    });
+    receive = __LINE__ + 1;
+    ch.Recv();
+    time::Sleep(seconds(1));
+    if (n != 2) testing::Fail("an update is lost");
+  });
+  ASSERT_FALSE(result.ok());
+  const auto at = [](int line) {
+    return "explore_test.cc:" + std::to_string(line);
+  };
+  if (lines) {
+    EXPECT_TRUE(Has(result.schedule(), at(receive))) << result.schedule();
+    EXPECT_TRUE(Has(result.schedule(), at(lock))) << result.schedule();
+  } else {
+    EXPECT_TRUE(Has(result.schedule(), "explore_test+0x")) << result.schedule();
+  }
 }
 
 // Of many decisions few matter.

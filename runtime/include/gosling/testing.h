@@ -127,7 +127,9 @@ class ExploreResult {
   // GOSLING_REPLAY=<seed> in the environment runs that schedule again.
   std::uint64_t seed() const { return seed_; }
   // The shortest schedule found that fails in the same way: a line for each
-  // change of goroutine.
+  // change of goroutine, with its operation and where that stands: file and line
+  // if the program has debug information and there is a libdw.so.1, else an
+  // address as addr2line takes it.
   const std::string& schedule() const { return schedule_; }
   // How many schedules were run until then; for kExhaustive, less than
   // `schedules` says that there are no others.
@@ -149,7 +151,9 @@ class ExploreResult {
 // leaves f or a goroutine, a deadlock, goroutines that are left behind, Fail, a
 // wait for what is outside, or no end after a million decisions. f must do the
 // same each time, but for the schedule: no real clock, no random numbers from
-// elsewhere, no threads, no state that is left over from the run before.
+// elsewhere, no threads, no state that is left over from the run before. What was
+// made before, or is constant-initialized, of <gosling/sync.h> is no point for a
+// change of goroutine but where it waits.
 //
 // If GOSLING_REPLAY is set, only that schedule is run, and then made shorter
 // as before. If the program has changed so that it makes other decisions, that

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <unordered_map>
+
+#include "runtime/testing/lines.h"
+#include "sched/os/mutex.h"
+
+namespace gosling::testing {
+
+// Reader is libdw, with all that this process has loaded.
+struct Lines::Reader {
+  // The functions by which At reads.
+  void* library = nullptr;
+  decltype(&::dwfl_end) end = nullptr;
+  decltype(&::dwfl_addrmodule) module_of = nullptr;
+  decltype(&::dwfl_module_addrdie) unit_of = nullptr;
+  decltype(&::dwfl_module_getsrc) line_of = nullptr;
+  decltype(&::dwfl_lineinfo) line_info = nullptr;
+  decltype(&::dwarf_getscopes) scopes_at = nullptr;
+  decltype(&::dwarf_getscopes_die) scopes_of = nullptr;
+  decltype(&::dwarf_dieoffset) offset_of = nullptr;
+  decltype(&::dwarf_offdie) at_offset = nullptr;
+  decltype(&::dwfl_module_getdwarf) dwarf_of = nullptr;
+  decltype(&::dwarf_tag) tag_of = nullptr;
+  decltype(&::dwarf_attr) attribute = nullptr;
+  decltype(&::dwarf_attr_integrate) inherited = nullptr;
+  decltype(&::dwarf_formudata) number = nullptr;
+  decltype(&::dwarf_formstring) string = nullptr;
+  decltype(&::dwarf_getsrcfiles) files_of = nullptr;
+  decltype(&::dwarf_filesrc) file_name = nullptr;
+
+  Dwfl_Callbacks callbacks = {};
+  char* no_path = nullptr;
+  Dwfl* process = nullptr;
+
+  Reader() = default;
+  ~Reader() {
+    if (process != nullptr) end(process);
+    if (library != nullptr) ::dlclose(library);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  template <class F>
+  bool Find(const char* name, F* function) const {
+    *function = reinterpret_cast<F>(::dlsym(library, name));
+    return *function != nullptr;
+  }
+
+  bool opened = false;
+
+  void Open() { opened = TryOpen(); }
+  bool TryOpen();
+  bool FindAll();
+  std::vector<Line> Read(std::uintptr_t pc) const;
+  std::string NameOf(Dwarf_Die* die) const;
+  void AddInlined(Dwfl_Module* module, std::uintptr_t pc,
+                  std::vector<Line>* lines) const;
+};
+
+bool Lines::Reader::FindAll() {
+  return Find("dwfl_end", &end) && Find("dwfl_addrmodule", &module_of) &&
+         Find("dwfl_module_addrdie", &unit_of) &&
+         Find("dwfl_module_getsrc", &line_of) &&
+         Find("dwfl_lineinfo", &line_info) &&
+         Find("dwarf_getscopes", &scopes_at) &&
+         Find("dwarf_getscopes_die", &scopes_of) &&
+         Find("dwarf_dieoffset", &offset_of) &&
+         Find("dwarf_offdie", &at_offset) &&
+         Find("dwfl_module_getdwarf", &dwarf_of) &&
+         Find("dwarf_tag", &tag_of) && Find("dwarf_attr", &attribute) &&
+         Find("dwarf_attr_integrate", &inherited) &&
+         Find("dwarf_formudata", &number) &&
+         Find("dwarf_formstring", &string) &&
+         Find("dwarf_getsrcfiles", &files_of) &&
+         Find("dwarf_filesrc", &file_name);
+}
+
+bool Lines::Reader::TryOpen() {
+  library = ::dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr || !FindAll()) return false;
+  decltype(&::dwfl_begin) begin = nullptr;
+  decltype(&::dwfl_linux_proc_report) report = nullptr;
+  decltype(&::dwfl_report_end) report_end = nullptr;
+  if (!Find("dwfl_begin", &begin) || !Find("dwfl_report_end", &report_end) ||
+      !Find("dwfl_linux_proc_report", &report) ||
+      !Find("dwfl_linux_proc_find_elf", &callbacks.find_elf) ||
+      !Find("dwfl_standard_find_debuginfo", &callbacks.find_debuginfo)) {
+    return false;
+  }
+  callbacks.debuginfo_path = &no_path;
+  process = begin(&callbacks);
+  return process != nullptr && report(process, ::getpid()) == 0 &&
+         report_end(process, nullptr, nullptr) == 0;
+}
+
+std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
+  Dwarf_Attribute name;
+  if (inherited(die, DW_AT_linkage_name, &name) == nullptr) return {};
+  const char* mangled = string(&name);
+  if (mangled == nullptr) return {};
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
+  std::string text = demangled != nullptr ? demangled : mangled;
+  std::free(demangled);
+  return text;
+}
+
+// AddInlined names the functions of *lines, which has the innermost, and adds
+// the lines from which those that are inlined were called.
+void Lines::Reader::AddInlined(Dwfl_Module* module, std::uintptr_t pc,
+                               std::vector<Line>* lines) const {
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* unit = unit_of(module, pc, &bias);
+  Dwarf* dwarf = dwarf_of(module, &bias);
+  if (unit == nullptr || dwarf == nullptr) return;
+  Dwarf_Die* scopes = nullptr;
+  if (scopes_at(unit, pc - bias, &scopes) <= 0) return;
+  // What contains the innermost scope in the code: the list above leaves that
+  // for the place of the inlined function's definition.
+  Dwarf_Die innermost;
+  const bool found =
+      at_offset(dwarf, offset_of(&scopes[0]), &innermost) != nullptr;
+  std::free(scopes);
+  scopes = nullptr;
+  const int count = found ? scopes_of(&innermost, &scopes) : 0;
+  Dwarf_Files* files = nullptr;
+  if (count > 0 && files_of(unit, &files, nullptr) != 0) files = nullptr;
+  for (int i = 0; i < count; i++) {
+    const int tag = tag_of(&scopes[i]);
+    if (tag == DW_TAG_subprogram) lines->back().function = NameOf(&scopes[i]);
+    if (tag != DW_TAG_inlined_subroutine) continue;
+    lines->back().function = NameOf(&scopes[i]);
+    Dwarf_Attribute attr;
+    Dwarf_Word file = 0;
+    Dwarf_Word line = 0;
+    if (files == nullptr ||
+        number(attribute(&scopes[i], DW_AT_call_file, &attr), &file) != 0 ||
+        number(attribute(&scopes[i], DW_AT_call_line, &attr), &line) != 0) {
+      break;
+    }
+    const char* name = file_name(files, file, nullptr, nullptr);
+    if (name == nullptr) break;
+    lines->push_back({name, static_cast<int>(line), {}});
+  }
+  std::free(scopes);
+}
+
+std::vector<Line> Lines::Reader::Read(std::uintptr_t pc) const {
+  Dwfl_Module* module = module_of(process, pc);
+  Dwfl_Line* line = module != nullptr ? line_of(module, pc) : nullptr;
+  if (line == nullptr) return {};
+  int number = 0;
+  const char* file =
+      line_info(line, nullptr, &number, nullptr, nullptr, nullptr);
+  if (file == nullptr) return {};
+  std::vector<Line> lines{{file, number, {}}};
+  AddInlined(module, pc, &lines);
+  return lines;
+}
+
+Lines::Lines() = default;
+Lines::~Lines() = default;
+
+// What has been read once is kept: a test may fail, on purpose, a hundred times,
+// and a big program's debug information takes a second.
+std::vector<Line> Lines::At(std::uintptr_t pc) {
+  static constinit sched::Mutex mu;
+  static auto& known =
+      *new std::unordered_map<std::uintptr_t, std::vector<Line>>;
+  sched::MutexLock l(&mu);
+  const auto at = known.find(pc);
+  if (at != known.end()) return at->second;
+  if (reader_ == nullptr) {
+    reader_ = std::make_unique<Reader>();
+    reader_->Open();
+  }
+  return known[pc] = reader_->opened ? reader_->Read(pc) : std::vector<Line>();
+}
+
+}  // namespace gosling::testing
