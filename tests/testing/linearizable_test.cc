@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Every schedule, up to a bound on preemptions, of up to three goroutines with
-// three operations each: is what they returned what some order of the operations
-// would have returned, one after the other, in which none comes before another
-// that had ended when it began? (Wing and Gong's search; histories of nine
-// operations need no memo.)
+// three operations each, and whether a model explains what they returned.
+
+#include "tests/testing/linearizable.h"
 
 #include <gosling/chan.h>
 #include <gosling/map.h>
@@ -14,12 +13,8 @@
 #include <gosling/testing.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "tests/sanitizers.h"
@@ -32,62 +27,10 @@ using testing::ExploreOptions;
 using testing::ExploreResult;
 using testing::Strategy;
 
-// Op is one operation as it was seen. The clock counts beginnings and ends.
-struct Op {
-  int what = 0;
-  int argument = 0;
-  int result = 0;
-  int began = 0;
-  int ended = 0;
-};
-
-// History collects the operations of one run.
-class History {
- public:
-  template <class F>
-  void Do(int what, int argument, F&& f) {
-    Op op{what, argument, 0, ++clock_, 0};
-    op.result = f();
-    op.ended = ++clock_;
-    ops_.push_back(op);
-  }
-  const std::vector<Op>& ops() const { return ops_; }
-
- private:
-  int clock_ = 0;
-  std::vector<Op> ops_;
-};
-
-// Linearizable searches for an order. Model is copied; Model::Apply says whether
-// the operation can come next with that result.
 template <class Model>
-bool Linearizable(const std::vector<Op>& ops, std::uint32_t done,
-                  const Model& model) {
-  if (done == (1U << ops.size()) - 1) return true;
-  int first_end = INT32_MAX;
-  for (std::size_t i = 0; i < ops.size(); i++) {
-    if ((done >> i & 1) == 0) first_end = std::min(first_end, ops[i].ended);
-  }
-  for (std::size_t i = 0; i < ops.size(); i++) {
-    if ((done >> i & 1) != 0 || ops[i].began > first_end) continue;
-    Model next = model;
-    if (next.Apply(ops[i]) && Linearizable(ops, done | 1U << i, next)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-template <class Model>
-void Check(const History& history, const Model& model = {}) {
-  if (Linearizable(history.ops(), 0, model)) return;
-  std::string words = "no order explains:";
-  for (const Op& op : history.ops()) {
-    words += " [" + std::to_string(op.began) + "-" + std::to_string(op.ended) +
-             "] " + std::to_string(op.what) + "(" +
-             std::to_string(op.argument) + ")=" + std::to_string(op.result);
-  }
-  testing::Fail(words);
+void Check(History& history, const Model& model = {}) {
+  if (Linearizable(history.ops(), model)) return;
+  testing::Fail("no order explains:" + Words(history.ops()));
 }
 
 // ExploreAll runs the body under all schedules with two preemptions at most.
@@ -102,37 +45,11 @@ void ExploreAll(F&& body) {
   EXPECT_GT(result.schedules(), 20);
 }
 
-enum { kSend, kRecv, kClose };
-
-struct ChanModel {
-  std::size_t capacity = 2;
-  std::vector<int> values{};
-  bool closed = false;
-
-  bool Apply(const Op& op) {
-    switch (op.what) {
-      case kSend:  // 1: sent, 0: full
-        if (op.result == 0) return values.size() == capacity;
-        if (values.size() == capacity) return false;
-        values.push_back(op.argument);
-        return true;
-      case kRecv:  // the value, 0: none, -1: closed
-        if (op.result == 0) return values.empty() && !closed;
-        if (op.result == -1) return values.empty() && closed;
-        if (values.empty() || values.front() != op.result) return false;
-        values.erase(values.begin());
-        return true;
-      default:
-        closed = true;
-        return true;
-    }
-  }
-};
-
 TEST(Linearizable, ABufferedChannelIsABoundedQueue) {
   ExploreAll([] {
     Chan<int> ch = MakeChan<int>(2);
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     for (int g = 0; g < 2; g++) {
       group.Go([&, g] {
@@ -158,7 +75,8 @@ TEST(Linearizable, ABufferedChannelIsABoundedQueue) {
 TEST(Linearizable, AChannelThatIsClosedGivesWhatItHasAndThenNothing) {
   ExploreAll([] {
     Chan<int> ch = MakeChan<int>(2);
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     group.Go([&] {
       for (int i = 1; i <= 2; i++) {
@@ -184,43 +102,11 @@ TEST(Linearizable, AChannelThatIsClosedGivesWhatItHasAndThenNothing) {
   });
 }
 
-enum { kLock, kUnlock, kTryLock, kRLock, kRUnlock, kTryRLock };
-
-struct LockModel {
-  bool writer = false;
-  int readers = 0;
-
-  bool Apply(const Op& op) {
-    switch (op.what) {
-      case kLock:
-        if (writer || readers != 0) return false;
-        writer = true;
-        return true;
-      case kTryLock:  // may fail while one waits, so a failure proves nothing
-        if (op.result == 0) return true;
-        if (writer || readers != 0) return false;
-        writer = true;
-        return true;
-      case kUnlock:
-        if (!writer) return false;
-        writer = false;
-        return true;
-      case kRLock:
-        if (writer) return false;
-        readers++;
-        return true;
-      default:
-        if (readers == 0) return false;
-        readers--;
-        return true;
-    }
-  }
-};
-
 TEST(Linearizable, AMutexIsHeldByOne) {
   ExploreAll([] {
     auto mu = std::make_unique<sync::Mutex>();
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     for (int g = 0; g < 2; g++) {
       group.Go([&] {
@@ -235,9 +121,9 @@ TEST(Linearizable, AMutexIsHeldByOne) {
       });
     }
     group.Go([&] {
-      int got = 0;
-      history.Do(kTryLock, 0, [&] { return got = mu->TryLock() ? 1 : 0; });
-      if (got == 0) return;
+      if (history.Do(kTryLock, 0, [&] { return mu->TryLock() ? 1 : 0; }) == 0) {
+        return;
+      }
       history.Do(kUnlock, 0, [&] {
         mu->Unlock();
         return 1;
@@ -251,7 +137,8 @@ TEST(Linearizable, AMutexIsHeldByOne) {
 TEST(Linearizable, AnRWMutexIsHeldByOneWriterOrByReaders) {
   ExploreAll([] {
     auto mu = std::make_unique<sync::RWMutex>();
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     for (int g = 0; g < 2; g++) {
       group.Go([&] {
@@ -282,28 +169,17 @@ TEST(Linearizable, AnRWMutexIsHeldByOneWriterOrByReaders) {
   });
 }
 
-enum { kDone, kWait };
-
-struct GroupModel {
-  int count = 2;
-
-  bool Apply(const Op& op) {
-    if (op.what == kWait) return count == 0;
-    count--;
-    return count >= 0;
-  }
-};
-
 TEST(Linearizable, AWaitGroupsWaitEndsAfterTheLastDone) {
   ExploreAll([] {
     auto waited = std::make_unique<sync::WaitGroup>();
     waited->Add(2);
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     for (int g = 0; g < 2; g++) {
       group.Go([&] {
         runtime::Gosched();
-        history.Do(kDone, 0, [&] {
+        history.Do(kAdd, -1, [&] {
           waited->Done();
           return 0;
         });
@@ -316,33 +192,15 @@ TEST(Linearizable, AWaitGroupsWaitEndsAfterTheLastDone) {
       });
     });
     group.Wait();
-    Check<GroupModel>(history);
+    Check(history, GroupModel{2});
   });
 }
-
-enum { kStore, kLoad, kDelete };
-
-struct MapModel {
-  int value = 0;  // of the one key; 0: none
-
-  bool Apply(const Op& op) {
-    switch (op.what) {
-      case kStore:
-        value = op.argument;
-        return true;
-      case kLoad:
-        return value == op.result;
-      default:
-        value = 0;
-        return true;
-    }
-  }
-};
 
 TEST(Linearizable, AMapsKeyIsARegister) {
   ExploreAll([] {
     auto map = std::make_unique<sync::Map<int, int>>();
-    History history;
+    HistoryClock clock = 0;
+    History history(&clock);
     sync::WaitGroup group;
     for (int g = 0; g < 2; g++) {
       group.Go([&, g] {
@@ -369,10 +227,10 @@ TEST(Linearizable, AMapsKeyIsARegister) {
 // The check itself: it refuses what no order explains.
 TEST(Linearizable, AStaleLoadIsFound) {
   const std::vector<Op> ops = {{kStore, 1, 0, 1, 2}, {kLoad, 0, 0, 3, 4}};
-  EXPECT_FALSE(Linearizable(ops, 0, MapModel{}));
+  EXPECT_FALSE(Linearizable<MapModel>(ops));
   const std::vector<Op> overlapping = {{kStore, 1, 0, 1, 4},
                                        {kLoad, 0, 0, 2, 3}};
-  EXPECT_TRUE(Linearizable(overlapping, 0, MapModel{}));
+  EXPECT_TRUE(Linearizable<MapModel>(overlapping));
 }
 
 }  // namespace
