@@ -102,6 +102,19 @@ class TourTest(unittest.TestCase):
         self.assertEqual(output('threads'),
                          'threads: 5050\ngoroutines: 500500\nstopped\n')
 
+    def test_a_loop_of_asio_takes_what_goroutines_send(self):
+        self.need('asio')
+        self.assertEqual(output('asio'), '100 squares, sum 338350\n')
+
+    def test_explorations_are_tests_of_catch2(self):
+        self.need('catch2')
+        self.assertIn('All tests passed (4 assertions in 2 test cases)',
+                      output('catch2', '--rng-seed', 1))
+
+    def need(self, name):
+        if name not in PROGRAMS:
+            self.skipTest(f'{name} is not here')
+
 
 if __name__ == '__main__':
     PROGRAMS = dict(a.split('=', 1) for a in sys.argv[1:])
