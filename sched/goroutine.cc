@@ -20,6 +20,7 @@
 #include "sched/sched.h"
 #include "sched/stack_guard.h"
 #include "sched/switch_to.h"
+#include "sched/trace/on_switch.h"
 #include "sched/trace/recorder.h"
 
 namespace gosling::sched {
@@ -120,13 +121,15 @@ struct Successor {
 };
 
 // NextTraced is NextLocal there, while the recorder is on.
-[[gnu::noinline]] G* NextTraced(M* m, const G* dying) {
+[[gnu::noinline]] G* NextTraced(M* m, std::uint32_t slow, const G* dying) {
   G* next = nullptr;
-  if (trace::OnlyTraced(m->slow.load(std::memory_order_relaxed))) {
-    next = NextLocal(m, m->p, m->p->ended.load(std::memory_order_relaxed));
+  P* p = m->p;
+  if (trace::IsTracedOnly(slow)) {
+    next = NextLocal(m, p, p->ended.load(std::memory_order_relaxed),
+                     /*traced=*/true);
   }
   if (next != nullptr) {
-    trace::Next(m, trace::Kind::kGoEnd, dying, 0, next);
+    trace::AddAt(m, p, trace::Kind::kSwitchEnd, 0, next);
   } else {
     trace::Ended(m, dying);
   }
@@ -136,11 +139,11 @@ struct Successor {
 // NextAfterDying picks it, and makes it current.
 Successor NextAfterDying(M* m, G* g) {
   G* next = nullptr;
-  if (ABSL_PREDICT_TRUE(
-          (m->slow.load(std::memory_order_relaxed) & kSwitchSlow) == 0)) {
+  const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
+  if (ABSL_PREDICT_TRUE((slow & kSwitchSlow) == 0)) {
     next = NextLocal(m, m->p, m->p->ended.load(std::memory_order_relaxed));
-  } else if (trace::IsTraced(m->slow.load(std::memory_order_relaxed))) {
-    next = NextTraced(m, g);
+  } else if (trace::IsTraced(slow)) {
+    next = NextTraced(m, slow, g);
   }
   if (next == nullptr) {
     next = &m->g0;
@@ -257,7 +260,7 @@ G* NewG(std::size_t size, std::size_t align, const void* created_at) {
 
 namespace {
 
-// StartGSlow is StartG where Pin takes a call.
+// StartGSlow is StartG where Pin takes a call, or the recorder is on.
 [[gnu::noinline]] void StartGSlow(G* g) {
   Pin();
   M* m = CurrentM();
@@ -274,7 +277,9 @@ namespace {
 }  // namespace
 
 void StartG(G* g) {
-  if (ABSL_PREDICT_FALSE(!TryPin(CurrentM()))) return StartGSlow(g);
+  if (ABSL_PREDICT_FALSE(!TryPin(CurrentM(), ~std::uint32_t{0}))) {
+    return StartGSlow(g);
+  }
   if (g->HasFlag(kGSystem)) {
     g->run_id = 0;  // outlives the Run that happened to need it first
   } else {

@@ -12,11 +12,9 @@
 
 namespace gosling::sched {
 
-void SetSlow(M* m, MSlow bit) { m->slow.fetch_or(bit); }
+void SetSlow(M* m, std::uint32_t bits) { m->slow.fetch_or(bits); }
 
-void ClearSlow(M* m, MSlow bit) {
-  m->slow.fetch_and(~static_cast<std::uint32_t>(bit));
-}
+void ClearSlow(M* m, std::uint32_t bits) { m->slow.fetch_and(~bits); }
 
 void InitThisM(M* m) {
   m->errno_ptr = &errno;

@@ -13,7 +13,7 @@
 //
 //     pinned = 1                     slow |= kRetake
 //     compiler barrier               membarrier(PRIVATE_EXPEDITED)
-//     if (slow != 0) PinSlow         if (pinned == 0) take P
+//     if (slow …) PinSlow            if (pinned == 0) take P
 //     … use P …
 //     pinned = 0
 //
@@ -73,7 +73,12 @@ enum MSlow : std::uint32_t {
   kTraced = 128,
   // Runs goroutines that a test owns; never has a P: control.h.
   kControlled = 256,
+  // With kTraced: the M's log does not say yet which goroutine runs here.
+  kTraceFresh = 512,
 };
+
+// These two do not keep a Pin from its fast path.
+inline constexpr std::uint32_t kTraceBits = kTraced | kTraceFresh;
 
 struct alignas(128) M {
   // Hot: touched by every runtime call of this thread.
@@ -151,8 +156,8 @@ struct alignas(128) M {
 // InitThisM, on m's thread, fills in the fields that describe the thread.
 void InitThisM(M* m);
 
-void SetSlow(M* m, MSlow bit);
-void ClearSlow(M* m, MSlow bit);
+void SetSlow(M* m, std::uint32_t bits);
+void ClearSlow(M* m, std::uint32_t bits);
 
 // AcquireP gives m a P that is in its thread's hands; ReleaseP takes it back
 // into the caller's hands. By m's own thread, pinned, or by the holder of

@@ -62,7 +62,10 @@ bool MindFired(P* p);
 // NextLocal takes the next G that this P can run without g0's help. nullptr:
 // ask g0 (which finds in m->pending a G that was taken but needs g0). `count`
 // is how often a goroutine has left this P in the way that it does now.
-[[gnu::always_inline]] inline G* NextLocal(M* m, P* p, std::uint64_t count) {
+// `traced`: the recorder is on; a G that it does not know yet needs g0, too,
+// which introduces it.
+[[gnu::always_inline]] inline G* NextLocal(M* m, P* p, std::uint64_t count,
+                                           bool traced = false) {
   if (ABSL_PREDICT_FALSE(p->wake.Pending())) p->wake.EndSlice();
   if (ABSL_PREDICT_FALSE(count % kTimerSwitches == 0)) {
     if (p->fired_waits && MindFired(p)) return nullptr;
@@ -83,9 +86,11 @@ bool MindFired(P* p);
     if (next == nullptr) return nullptr;
     p->schedtick.store(tick, std::memory_order_relaxed);
   }
-  if (ABSL_PREDICT_FALSE((next->flags.load(std::memory_order_relaxed) &
-                          (kGLocked | kGAbandoned)) != 0 ||
-                         !TryWaitOffCpu(next))) {
+  const std::uint32_t known = traced ? std::uint32_t{kGTraced} : 0;
+  if (ABSL_PREDICT_FALSE(
+          ((next->flags.load(std::memory_order_relaxed) ^ known) &
+           (kGLocked | kGAbandoned | known)) != 0 ||
+          !TryWaitOffCpu(next))) {
     m->pending = next;
     return nullptr;
   }

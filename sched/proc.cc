@@ -58,6 +58,7 @@
 #include "sched/os/os.h"
 #include "sched/sched.h"
 #include "sched/switch_to.h"
+#include "sched/trace/on_switch.h"
 
 namespace gosling::sched {
 
@@ -127,27 +128,21 @@ inline void Enqueue(M* m, G* g, bool next) {
   Throw("abandoned goroutine was resumed");
 }
 
-// ParkTraced, YieldTraced and ReadyFar are the rest of ParkCommitted, Yield and
-// Ready while the recorder is on. Apart, so that the common ways have no more
-// instructions. (instructions.json in tools/bench/.)
-[[gnu::noinline]] void ParkTraced(M* m, G* g) {
+// ParkLocal is ParkCommitted where the next goroutine is at hand; false: g0 is
+// asked for it. `traced`: the recorder is on. Twice in the same function, once
+// for each: so that neither saves registers for the other. (instructions.json in
+// tools/bench/.)
+[[gnu::always_inline]] inline bool ParkLocal(M* m, G* g, bool traced) {
   P* p = m->p;
-  G* next = nullptr;
-  if (trace::OnlyTraced(m->slow.load(std::memory_order_relaxed))) {
-    next = NextLocal(m, p, p->parks.Add());
-  } else {
-    CountForG0(p, p->parks.Add());
-  }
-  if (next == nullptr) {
-    trace::Blocked(m, g);
-    return SwitchTo(m, g, &m->g0);
-  }
+  G* next = NextLocal(m, p, p->parks.Add(), traced);
+  if (next == nullptr) return false;
   if (next->switch_point == nullptr) AttachStack(p, next);
-  trace::Next(m, trace::Kind::kGoBlock, g,
-              g->wait_reason.load(std::memory_order_relaxed) &
-                  ~static_cast<unsigned>(kWaitSeen),
-              next);
+  if (traced) {
+    trace::AddAt(m, p, trace::Kind::kSwitchBlock,
+                 g->wait_reason.load(std::memory_order_relaxed), next);
+  }
   SwitchTo(m, g, next);
+  return true;
 }
 
 // YieldToG0 is Yield's end: g has no other at hand to switch to.
@@ -162,32 +157,33 @@ void YieldToG0(M* m, G* g) {
   SwitchTo(m, g, &m->g0);
 }
 
-[[gnu::noinline]] void YieldTraced(M* m, G* g) {
+// YieldLocal is Yield as ParkLocal is ParkCommitted.
+[[gnu::always_inline]] inline bool YieldLocal(M* m, G* g, bool traced) {
   P* p = m->p;
-  if (!trace::OnlyTraced(m->slow.load(std::memory_order_relaxed))) {
-    CountForG0(p, p->yields.Add());
-    trace::Stopped(m, g, trace::StopReason::kYield);
-    return YieldToG0(m, g);
-  }
-  G* next = NextLocal(m, p, p->yields.Add());
-  if (next == nullptr) {
-    if (m->pending == nullptr && GlobalSize() == 0 && p->timers.Next() == 0 &&
-        !p->fired_waits) {
-      return;
-    }
-    trace::Stopped(m, g, trace::StopReason::kYield);
-    return YieldToG0(m, g);
-  }
+  G* next = NextLocal(m, p, p->yields.Add(), traced);
+  if (next == nullptr) return false;
   if (next->switch_point == nullptr) AttachStack(p, next);
-  // Before a thief can have g.
-  trace::Next(m, trace::Kind::kGoStop, g,
-              static_cast<unsigned>(trace::StopReason::kYield), next);
+  if (traced) {
+    // Before a thief can have g.
+    trace::AddAt(m, p, trace::Kind::kSwitchStop,
+                 static_cast<unsigned>(trace::StopReason::kYield), next);
+  }
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
   if (ABSL_PREDICT_FALSE(!p->runq.Put(g))) RunqPut(p, g, false);
   WakeForRing(m, p);
   SwitchTo(m, g, next);
+  return true;
 }
 
+// NoneElse says that no other goroutine wants to run on m.
+bool NoneElse(const M* m) {
+  const P* p = m->p;
+  return m->pending == nullptr && GlobalSize() == 0 && p->timers.Next() == 0 &&
+         !p->fired_waits;
+}
+
+// ReadyFar is Ready's rest: apart, so that the common way has no more
+// instructions.
 [[gnu::noinline]] void ReadyFar(G* g, bool next) {
   if (MakeRunnable(g)) Enqueue(CurrentM(), g, next);
 }
@@ -200,27 +196,24 @@ void ParkCommitted(G* g) {
     Throw("park while pinned %u times",
           m->pinned.load(std::memory_order_relaxed));
   }
-  if (ABSL_PREDICT_TRUE(
-          (m->slow.load(std::memory_order_relaxed) & kSwitchSlow) == 0)) {
-    P* p = m->p;
-    G* next = NextLocal(m, p, p->parks.Add());
-    if (next != nullptr) {
-      if (next->switch_point == nullptr) AttachStack(p, next);
-      SwitchTo(m, g, next);
-      return;
-    }
-  } else if ((m->slow.load(std::memory_order_relaxed) & kForeign) != 0) {
+  // Each look at `slow` is one of its own: a register for it would be one less.
+  const auto slow = [m] { return m->slow.load(std::memory_order_relaxed); };
+  if (ABSL_PREDICT_TRUE((slow() & kSwitchSlow) == 0)) {
+    if (ParkLocal(m, g, /*traced=*/false)) return;
+  } else if (trace::IsTracedOnly(slow())) {
+    if (ParkLocal(m, g, /*traced=*/true)) return;
+    trace::Blocked(m, g);
+  } else if ((slow() & kForeign) != 0) {
     ParkForeign(g);
     return;
-  } else if ((m->slow.load(std::memory_order_relaxed) & kOnSystemStack) != 0) {
+  } else if ((slow() & kOnSystemStack) != 0) {
     Throw("park on the system stack");
-  } else if (trace::IsTraced(m->slow.load(std::memory_order_relaxed))) {
-    return ParkTraced(m, g);
   } else if (Control* control = ControlOf(m)) {
     control->Leave(g, /*runnable=*/false);
     return;
   } else {
     CountForG0(m->p, m->p->parks.Add());
+    if (trace::IsTraced(slow())) trace::Blocked(m, g);
   }
   SwitchTo(m, g, &m->g0);
 }
@@ -242,9 +235,15 @@ void NotWaiting() { Throw("bad g->status in ready"); }
 
 void Ready(G* g, bool next) {
   M* m = CurrentM();
-  if (ABSL_PREDICT_FALSE(
-          (g->flags.load(std::memory_order_relaxed) & kNotPlainlyReady) != 0)) {
-    return ReadyFar(g, next);
+  const std::uint32_t flags =
+      g->flags.load(std::memory_order_relaxed) & kNotPlainlyReady;
+  if (ABSL_PREDICT_FALSE(flags != 0)) {
+    const P* p = m->p;
+    if (flags != kGTraced || p == nullptr ||
+        !trace::IsTracedOnly(m->slow.load(std::memory_order_relaxed))) {
+      return ReadyFar(g, next);
+    }
+    trace::AddAt(m, p, trace::Kind::kGoUnblock, 0, g);
   }
   MakePlainlyRunnable(g);
   Enqueue(m, g, next);
@@ -277,31 +276,22 @@ void Yield(G* g) {
   M* m = CurrentM();
   std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
   if (ABSL_PREDICT_TRUE((slow & kSwitchSlow) == 0)) {
-    P* p = m->p;
-    G* next = NextLocal(m, p, p->yields.Add());
-    if (next != nullptr) {
-      if (next->switch_point == nullptr) AttachStack(p, next);
-      g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
-      if (ABSL_PREDICT_FALSE(!p->runq.Put(g))) RunqPut(p, g, false);
-      WakeForRing(m, p);
-      SwitchTo(m, g, next);
-      return;
-    }
-    if (m->pending == nullptr && GlobalSize() == 0 && p->timers.Next() == 0 &&
-        !p->fired_waits) {
-      return;  // no other goroutine wants to run here
-    }
+    if (YieldLocal(m, g, /*traced=*/false) || NoneElse(m)) return;
+  } else if (trace::IsTracedOnly(slow)) {
+    if (YieldLocal(m, g, /*traced=*/true) || NoneElse(m)) return;
+    trace::Stopped(m, g, trace::StopReason::kYield);
   } else if ((slow & (kForeign | kOnSystemStack)) != 0) {
     os::Yield();
     return;
-  } else if (trace::IsTraced(slow)) {
-    return YieldTraced(m, g);
   } else if (Control* control = ControlOf(m)) {
     g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
     control->Leave(g, /*runnable=*/true);
     return;
   } else {
     CountForG0(m->p, m->p->yields.Add());
+    if (trace::IsTraced(slow)) {
+      trace::Stopped(m, g, trace::StopReason::kYield);
+    }
   }
   YieldToG0(m, g);
 }
@@ -316,7 +306,7 @@ void HandoffYield(G* g) {
     Yield(self);
     return;
   }
-  if (g->HasFlag(kGTraced)) trace::Unblocked(g);
+  if (g->HasFlag(kGTraced)) trace::Unblocked(m, g);
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
   RunqPut(p, g, true);
   Yield(self);
@@ -355,7 +345,9 @@ G* PinSlow(M* m) {
       if (!scheduler.stopping.load(std::memory_order_relaxed)) p = TakeIdleP();
       if (p == nullptr) {
         // No P is free, so some M runs and will look at the global queue.
-        if (trace::On()) trace::Stopped(m, g, trace::StopReason::kNoP);
+        if (trace::IsTraced(slow)) {
+          trace::Stopped(m, g, trace::StopReason::kNoP);
+        }
         g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
         PutGlobalLocked(g);
       }
@@ -374,7 +366,9 @@ G* PinSlow(M* m) {
              m->p->timers.Next() != 0) {
     // As in Go's preemption, to the global queue: behind all others here.
     m->p->preemptions.Add();
-    if (trace::On()) trace::Stopped(m, g, trace::StopReason::kPreempted);
+    if (trace::IsTraced(slow)) {
+      trace::Stopped(m, g, trace::StopReason::kPreempted);
+    }
     g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
     PutGlobal(g);
     SwitchTo(m, g, &m->g0);

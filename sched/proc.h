@@ -65,7 +65,7 @@ inline G* GoroutineOn(const M* m) {
   return m->curg;
 }
 
-// PinSlow is Pin when m->slow is set.
+// PinSlow is Pin when m->slow has a bit that Pin minds.
 G* PinSlow(M* m);
 
 // Pin keeps sysmon from taking this M's P until the matching Unpin, and returns
@@ -77,7 +77,8 @@ inline G* Pin() {
   m->pinned.store(n, std::memory_order_relaxed);
   // Pairs with sysmon's membarrier in TryRetake.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (ABSL_PREDICT_FALSE(m->slow.load(std::memory_order_relaxed) != 0) &&
+  if (ABSL_PREDICT_FALSE(
+          (m->slow.load(std::memory_order_relaxed) & ~kTraceBits) != 0) &&
       n == 1)
     return PinSlow(m);
   return m->curg;
@@ -92,13 +93,14 @@ inline void Unpin() {
 }
 
 // TryPin pins if that takes no call; false: it has changed nothing. With it a
-// fast path can be a leaf function, and leave the rest to another one.
-inline bool TryPin(M* m) {
+// fast path can be a leaf function, and leave the rest to another one. `mind`:
+// the bits of M::slow that it fails for.
+inline bool TryPin(M* m, std::uint32_t mind = ~kTraceBits) {
   if (ABSL_PREDICT_FALSE(m == nullptr)) return false;
   std::uint32_t n = m->pinned.load(std::memory_order_relaxed);
   m->pinned.store(n + 1, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // as in Pin
-  if (ABSL_PREDICT_TRUE(m->slow.load(std::memory_order_relaxed) == 0))
+  if (ABSL_PREDICT_TRUE((m->slow.load(std::memory_order_relaxed) & mind) == 0))
     return true;
   m->pinned.store(n, std::memory_order_release);  // as in Unpin
   return false;
@@ -180,7 +182,7 @@ inline bool MakeRunnable(G* g) {
       ReadyApart(g, flags);
       return false;
     }
-    trace::Unblocked(g);
+    trace::Unblocked(CurrentM(), g);
   }
   MakePlainlyRunnable(g);
   return true;

@@ -246,7 +246,9 @@ G* Schedule(M* m) {
 void ScheduleLoop(M* m) {
   while (G* g = Schedule(m)) {
     if (g->switch_point == nullptr) AttachStack(m->p, g);
-    if (trace::On()) trace::Started(m, g);
+    if (trace::IsTraced(m->slow.load(std::memory_order_relaxed))) {
+      trace::Started(m, g);
+    }
     SwitchTo(m, &m->g0, g);
   }
 }

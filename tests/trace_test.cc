@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <mutex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -340,6 +341,48 @@ TEST(TraceEvent, PacksWhatItIsGiven) {
   EXPECT_EQ(e.object(), (std::uint64_t{1} << 40) - 1);
 }
 
+// A switch's event says only which goroutine comes; History knows which one
+// leaves, once it has seen a start.
+TEST(TraceHistory, TakesSwitchesApart) {
+  t::Raw raw(std::pmr::new_delete_resource());
+  raw.logs.emplace_back(nullptr, std::pmr::new_delete_resource());
+  std::uint64_t time = 1000;
+  const auto add = [&](Kind kind, unsigned argument, std::uint64_t g) {
+    raw.logs[0].code.events.push_back(
+        {++time, Event::Pack(kind, argument, 3, g)});
+  };
+  add(Kind::kSwitchBlock, 1, 7);  // which goroutine blocks was written over
+  add(Kind::kSwitchStop, 2, 8);
+  add(Kind::kSwitchBlock, 5, 9);
+  add(Kind::kGoBlock, 4, 9);
+  add(Kind::kSwitchEnd, 0, 7);  // what came before is lost
+  add(Kind::kSwitchEnd, 0, 8);
+  t::History history(std::pmr::new_delete_resource());
+  history.Build(raw, {0, 0}, {2000, 2000}, 0);
+  struct Row {
+    Kind kind;
+    unsigned argument;
+    std::uint64_t g;
+    std::int64_t time;
+  };
+  const std::vector<Row> rows = {
+      {Kind::kGoStart, 0, 7, 1001}, {Kind::kGoStop, 2, 7, 1002},
+      {Kind::kGoStart, 0, 8, 1002}, {Kind::kGoBlock, 5, 8, 1003},
+      {Kind::kGoStart, 0, 9, 1003}, {Kind::kGoBlock, 4, 9, 1004},
+      {Kind::kGoStart, 0, 7, 1005}, {Kind::kGoEnd, 0, 7, 1006},
+      {Kind::kGoStart, 0, 8, 1006}};
+  ASSERT_EQ(history.entries.size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    SCOPED_TRACE(i);
+    const t::Entry& e = history.entries[i];
+    EXPECT_EQ(e.kind(), rows[i].kind);
+    EXPECT_EQ(e.event().argument(), rows[i].argument);
+    EXPECT_EQ(e.event().object(), rows[i].g);
+    EXPECT_EQ(e.event().p(), 3U);
+    EXPECT_EQ(e.time, rows[i].time);
+  }
+}
+
 // ByHand is a history as it would be after recording, with the mistakes that
 // clocks and races make.
 class ByHand {
@@ -482,6 +525,119 @@ TEST_P(Trace, BeginsAndEndsAmidARun) {
     }
     stop.store(true);
     group.Wait();
+  });
+}
+
+// Habits is what each of some goroutines does and never does; Check holds the
+// rings, as far back as they reach, to that: a switch that is put down to the
+// wrong goroutine shows.
+class Habits {
+ public:
+  void Yields() { Add(&yielders_); }
+  void Blocks() { Add(&blockers_); }
+
+  void Check() {
+    t::Raw raw(std::pmr::new_delete_resource());
+    raw.Collect();
+    t::History history(std::pmr::new_delete_resource());
+    history.Build(raw, start_, t::Clock::Now(), 0);
+    const std::lock_guard lock(mu_);
+    for (const t::Entry& e : history.entries) {
+      const std::uint64_t g = e.event().object();
+      if (e.kind() == Kind::kGoBlock) {
+        ASSERT_EQ(yielders_.count(g), 0U);
+        blocks += static_cast<int>(blockers_.count(g));
+      } else if (e.kind() == Kind::kGoStop && e.event().argument() == kYield) {
+        ASSERT_EQ(blockers_.count(g), 0U);
+        yields += static_cast<int>(yielders_.count(g));
+      }
+    }
+  }
+
+  int blocks = 0, yields = 0;
+
+ private:
+  void Add(std::set<std::uint64_t>* to) {
+    const std::lock_guard lock(mu_);
+    to->insert(runtime::Goid());
+  }
+
+  const t::Clock start_ = t::Clock::Now();
+  std::mutex mu_;
+  std::set<std::uint64_t> yielders_, blockers_;
+};
+
+// The recorder goes off while one goroutine runs, and on while another one does
+// on the same thread.
+TEST(TraceHabits, AreToldRightAfterAGap) {
+  RunWith(1, [] {
+    Habits habits;
+    const auto turn = MakeChan<Unit>(1);
+    sync::WaitGroup group;
+    ASSERT_TRUE(t::TurnOn());
+    group.Go([&] {
+      habits.Blocks();
+      turn.Recv();
+      t::TurnOff();  // its start is the last that is recorded
+      turn.Recv();
+    });
+    runtime::Gosched();
+    turn.Send({});
+    runtime::Gosched();
+    habits.Yields();
+    ASSERT_TRUE(t::TurnOn());
+    group.Go([] {});
+    runtime::Gosched();  // to the new one: the first that is recorded again
+    t::TurnOff();
+    turn.Send({});
+    group.Wait();
+    habits.Check();
+    EXPECT_GE(habits.blocks, 1);
+    EXPECT_GE(habits.yields, 1);
+  });
+}
+
+// The recorder is turned on and off, and on for a second time, while goroutines
+// switch, here and on other threads; off by another goroutine than on, so that
+// the last start before a gap is not of the one that runs after it.
+TEST_P(Trace, TellsHabitsRightWhileItIsTurnedOnAndOff) {
+  RunWith(GetParam(), [] {
+    Habits habits;
+    std::atomic<bool> stop{false};
+    const auto work = MakeChan<bool>(64);
+    sync::WaitGroup group;
+    for (int i = 0; i < 3; i++) {
+      group.Go([&] {
+        habits.Yields();
+        while (!stop.load()) runtime::Gosched();
+      });
+      group.Go([&habits, work] {
+        habits.Blocks();
+        for (const bool off : work) {
+          if (off) t::TurnOff();
+        }
+      });
+    }
+    const auto some = [&] {
+      for (int i = 0; i < 3; i++) work.Send(false);
+      for (int i = 0; i < 3; i++) runtime::Gosched();
+    };
+    for (int i = 0; i < 300; i++) {
+      some();
+      EXPECT_TRUE(t::TurnOn());
+      some();
+      if (i % 3 == 0) {
+        EXPECT_TRUE(t::TurnOn());
+        some();
+        t::TurnOff();
+      }
+      work.Send(true);
+      while (t::On()) runtime::Gosched();
+    }
+    stop.store(true);
+    work.Close();
+    group.Wait();
+    habits.Check();
   });
 }
 

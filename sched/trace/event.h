@@ -4,11 +4,11 @@
 // Events of the scheduler, as the recorder keeps them: 16 bytes each.
 //
 //     time    the CPU's counter (arch::CycleCount)
-//     what    kind, 6 bits; argument, 7; P, 11; object, 40
+//     what    object, 40 bits; kind, 6; argument, 7; P, 11
 //
-// The object is a goroutine's number unless the kind says otherwise. The M is
-// that of the ring, and so is the goroutine that did it: the one that was last
-// started there.
+// The object is a goroutine's number unless the kind says otherwise; it comes
+// first, so that a shift alone puts it there. The M is that of the ring, and so
+// is the goroutine that did it: the one that was last started there.
 
 #ifndef GOSLING_SCHED_TRACE_EVENT_H_
 #define GOSLING_SCHED_TRACE_EVENT_H_
@@ -23,6 +23,11 @@ enum class Kind : std::uint8_t {
   kGoCreate,  // kPlace follows: where it was made; kText: its name
   kGoIs,      // was there before the recording; as kGoCreate
   kGoStart,
+  // The goroutine that was last started leaves, as by the event whose name ends
+  // alike, and the object is started at the same time.
+  kSwitchStop,
+  kSwitchBlock,
+  kSwitchEnd,
   kGoStop,   // runnable; argument: StopReason
   kGoBlock,  // argument: WaitReason
   kGoUnblock,
@@ -76,24 +81,27 @@ struct Event {
   std::uint64_t what = 0;
 
   static constexpr unsigned kNoP = 0x7ff;
-  static constexpr std::uint64_t kObjectMask = (std::uint64_t{1} << 40) - 1;
+  // Where these begin; P is at 0.
+  static constexpr unsigned kObjectAt = 24;
+  static constexpr unsigned kKindAt = 18;
+  static constexpr unsigned kArgumentAt = 11;
 
   static constexpr std::uint64_t Pack(Kind kind, unsigned argument, unsigned p,
                                       std::uint64_t object) {
-    return std::uint64_t{static_cast<std::uint8_t>(kind)} << 58 |
-           std::uint64_t{argument & 0x7f} << 51 |
-           std::uint64_t{p & kNoP} << 40 | (object & kObjectMask);
+    return object << kObjectAt |
+           std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindAt |
+           std::uint64_t{argument & 0x7f} << kArgumentAt | (p & kNoP);
   }
 
-  constexpr Kind kind() const { return static_cast<Kind>(what >> 58); }
+  constexpr Kind kind() const {
+    return static_cast<Kind>(what >> kKindAt & 0x3f);
+  }
   constexpr unsigned argument() const {
-    return static_cast<unsigned>(what >> 51) & 0x7f;
+    return static_cast<unsigned>(what >> kArgumentAt) & 0x7f;
   }
   // kNoP: none, or not told.
-  constexpr unsigned p() const {
-    return static_cast<unsigned>(what >> 40) & kNoP;
-  }
-  constexpr std::uint64_t object() const { return what & kObjectMask; }
+  constexpr unsigned p() const { return static_cast<unsigned>(what) & kNoP; }
+  constexpr std::uint64_t object() const { return what >> kObjectAt; }
 };
 
 }  // namespace gosling::sched::trace

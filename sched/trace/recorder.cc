@@ -145,8 +145,10 @@ void AddWords(Log* log, const char* text, std::size_t length) {
   }
 }
 
-// Introduce records where g comes from, and its name.
-[[gnu::noinline]] void Introduce(M* m, const G* g, Kind kind) {
+// Introduce has g's Ready be recorded from now on, and records where g comes
+// from, and its name.
+void Introduce(M* m, G* g, Kind kind) {
+  g->flags.fetch_or(kGTraced, std::memory_order_relaxed);
   Log* log = LogOf(m);
   if (log == nullptr) return;
   AddOn(m, kind, g->goid);
@@ -155,18 +157,11 @@ void AddWords(Log* log, const char* text, std::size_t length) {
   if (g->name != nullptr) AddWords(log, g->name, std::strlen(g->name));
 }
 
-// MarkTraced sees to it that g's Ready is recorded.
-inline void MarkTraced(M* m, G* g) {
-  if (ABSL_PREDICT_TRUE(g->HasFlag(kGTraced))) return;
-  g->flags.fetch_or(kGTraced, std::memory_order_relaxed);
-  Introduce(m, g, Kind::kGoIs);
-}
-
-void ForEachM(void (*f)(M*, MSlow)) {
+void ForEachM(void (*f)(M*, std::uint32_t)) {
   // acquire: pairs with PutIntoAllM
   for (M* m = scheduler.allm.load(std::memory_order_acquire); m != nullptr;
        m = m->all_next) {
-    f(m, kTraced);
+    f(m, kTraceBits);
   }
 }
 
@@ -175,8 +170,10 @@ void ForEachM(void (*f)(M*, MSlow)) {
 bool TurnOn() {
   if (!kBuilt) return false;
   MutexLock l(&on_mu);
-  // Before the walk: an M that is new to the list sees it in JoinM.
-  if (recorders.fetch_add(1) == 0) ForEachM(SetSlow);
+  // Before the walk: an M that is new to the list sees it in JoinM. Each time:
+  // a second recording, too, is to know which goroutine runs where.
+  recorders.fetch_add(1);
+  ForEachM(SetSlow);
   return true;
 }
 
@@ -186,7 +183,9 @@ void TurnOff() {
 }
 
 void JoinM(M* m) {
-  if (kBuilt && recorders.load() != 0) SetSlow(m, kTraced);
+  if (!On()) return;
+  MutexLock l(&on_mu);  // lest TurnOff's walk has passed m
+  if (On()) SetSlow(m, kTraceBits);
 }
 
 void Detach(M* m) {
@@ -219,24 +218,16 @@ void AddText(Kind kind, std::uint64_t object, const char* text,
   AddWords(log, text, length < kMaxText ? length : kMaxText);
 }
 
-void Created(M* m, G* g) {
-  g->flags.fetch_or(kGTraced, std::memory_order_relaxed);
-  Introduce(m, g, Kind::kGoCreate);
-}
+void Created(M* m, G* g) { Introduce(m, g, Kind::kGoCreate); }
 
 void Started(M* m, G* g) {
-  MarkTraced(m, g);
+  // Without memory for a log it stays fresh, and asks again each time.
+  if (LogOf(m) == nullptr) return;
+  if ((m->slow.load(std::memory_order_relaxed) & kTraceFresh) != 0) {
+    ClearSlow(m, kTraceFresh);
+  }
+  if (!g->HasFlag(kGTraced)) Introduce(m, g, Kind::kGoIs);
   AddOn(m, Kind::kGoStart, g->goid);
-}
-
-void Next(M* m, Kind kind, const G* leaver, unsigned argument, G* next) {
-  Log* log = LogOf(m);
-  if (log == nullptr) return;
-  MarkTraced(m, next);
-  const unsigned p = NumberOf(m->p);
-  log->events.AddTwo(arch::CycleCount(),
-                     Event::Pack(kind, argument, p, leaver->goid),
-                     Event::Pack(Kind::kGoStart, 0, p, next->goid));
 }
 
 void Stopped(M* m, const G* g, StopReason reason) {
@@ -250,11 +241,10 @@ void Blocked(M* m, const G* g) {
 
 void Ended(M* m, const G* g) { AddOn(m, Kind::kGoEnd, g->goid); }
 
-void Unblocked(const G* g) {
+void Unblocked(const M* m, const G* g) {
   if (!On()) return;  // the flag stays from an earlier recording
   Log* log = ThisLog();
   if (log == nullptr) return;
-  const M* m = CurrentM();
   log->events.Add(
       arch::CycleCount(),
       Event::Pack(Kind::kGoUnblock, 0,

@@ -5,9 +5,19 @@
 // thread. All pictures, traces and profiles are made of it (report/trace/).
 //
 // Off, it costs the hot paths nothing: while it is on, each M has kTraced in
-// M::slow, which Pin, Park and Yield look at anyway, and each G that has run
+// M::slow, which Park and Yield look at anyway, and each G that has run
 // kGTraced, which Ready looks at along with its other flags. What is cold asks
 // On().
+//
+// A switch from one goroutine straight to the next is one event, which names
+// the next one only. Invariant: while M::slow has kTraced and not kTraceFresh,
+// the last start in the M's log is that of the goroutine that runs there. Other
+// threads set both bits together and clear both together; kTraceFresh alone is
+// cleared by the M itself, on g0, right before it records a start (Started). So
+// whatever of the two bits the M reads at a switch, if it is kTraced alone, then
+// it has been so at each of its switches since that start, and each has been
+// recorded: what starts or leaves a goroutine on an M asks the bit, and not
+// On(). An M that is fresh takes the way over g0.
 //
 // A thread's log has two rings: one for its code, one for the signal handlers
 // that interrupt it. Handlers run with all signals blocked, so each ring has one
@@ -85,17 +95,14 @@ void AddText(Kind kind, std::uint64_t object, const char* text,
 // AddFromHandler is Add for signal handlers. Async-signal-safe.
 void AddFromHandler(Kind kind, std::uint64_t object, unsigned argument);
 
-// Of goroutines; m has a P and is pinned.
+// Of goroutines; m has a P and is pinned. Started is for g0.
 void Created(M* m, G* g);
 void Started(M* m, G* g);
 void Stopped(M* m, const G* g, StopReason reason);
 void Blocked(M* m, const G* g);
 void Ended(M* m, const G* g);
-// Next is Started for the one that m goes on with, straight after an event of the
-// one that leaves.
-void Next(M* m, Kind kind, const G* leaver, unsigned argument, G* next);
-// By any thread.
-void Unblocked(const G* g);
+// By any thread; m: its M, or null.
+void Unblocked(const M* m, const G* g);
 
 // Of Ps: m has just got p, or is about to give it up, or loses it to sysmon.
 void ProcStarted(M* m, const P* p);
@@ -111,12 +118,12 @@ inline void Cold(Kind kind, std::uint64_t object = 0, unsigned argument = 0) {
 void JoinM(M* m);
 void Detach(M* m);
 
-// IsTraced says whether m records; OnlyTraced, whether that is the only reason to
-// leave the fast paths of a switch.
+// IsTraced says whether an M records; IsTracedOnly, whether that is the only
+// reason to leave the fast paths of a switch, and AddAt may record it.
 inline bool IsTraced(std::uint32_t slow) {
   return kBuilt && (slow & kTraced) != 0;
 }
-inline bool OnlyTraced(std::uint32_t slow) {
+inline bool IsTracedOnly(std::uint32_t slow) {
   return kBuilt && (slow & ~static_cast<std::uint32_t>(kFence)) == kTraced;
 }
 

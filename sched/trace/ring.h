@@ -43,14 +43,13 @@ class Ring {
     mask_ = size - 1;
   }
 
-  // Add, by the writer. AddTwo is two of them, at one time.
+  // Add, by the writer.
   void Add(std::uint64_t time, std::uint64_t what) {
-    AddAt(head_.load(std::memory_order_relaxed), time, what);
-  }
-  void AddTwo(std::uint64_t time, std::uint64_t what, std::uint64_t then) {
     const std::uint64_t i = head_.load(std::memory_order_relaxed);
-    AddAt(i, time, what);
-    AddAt(i + 1, time, then);
+    Slot& slot = slots_[i & mask_];
+    slot.time.store(time, std::memory_order_release);  // see above
+    slot.what.store(what, std::memory_order_release);
+    head_.store(i + 1, std::memory_order_release);
   }
 
   std::uint64_t Head() const { return head_.load(std::memory_order_acquire); }
@@ -79,13 +78,6 @@ class Ring {
   }
 
  private:
-  void AddAt(std::uint64_t i, std::uint64_t time, std::uint64_t what) {
-    Slot& slot = slots_[i & mask_];
-    slot.time.store(time, std::memory_order_release);  // see above
-    slot.what.store(what, std::memory_order_release);
-    head_.store(i + 1, std::memory_order_release);
-  }
-
   // Oldest returns the first event that is whole for sure while head is `head`:
   // event `head` may be on its way into the slot of the one before that.
   std::uint64_t Oldest(std::uint64_t head) const {

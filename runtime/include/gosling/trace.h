@@ -27,7 +27,7 @@
 // what a recorder that is on has kept.
 //
 // How far back a flight recorder reaches: each thread keeps 262,144 events of 16
-// bytes, 65,536 where addresses have 32 bits; a switch of goroutines is two. What
+// bytes, 65,536 where addresses have 32 bits; a switch of goroutines is one. What
 // is written begins when the last of the threads' histories does.
 //
 // Off, all of it costs the scheduler nothing; on, some tens of instructions an

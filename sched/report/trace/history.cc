@@ -16,6 +16,26 @@ bool BelongsToLast(Kind kind) {
   return kind == Kind::kPlace || kind == Kind::kParent || kind == Kind::kText;
 }
 
+// LeaveOf returns how a goroutine leaves in an event that names the next one
+// only; kNone: it is no such event.
+Kind LeaveOf(Kind kind) {
+  switch (kind) {
+    case Kind::kSwitchStop:
+      return Kind::kGoStop;
+    case Kind::kSwitchBlock:
+      return Kind::kGoBlock;
+    case Kind::kSwitchEnd:
+      return Kind::kGoEnd;
+    default:
+      return Kind::kNone;
+  }
+}
+
+bool Leaves(Kind kind) {
+  return kind == Kind::kGoStop || kind == Kind::kGoBlock ||
+         kind == Kind::kGoEnd;
+}
+
 }  // namespace
 
 Clock Clock::Now() { return {arch::CycleCount(), os::Nanotime()}; }
@@ -82,6 +102,7 @@ void History::AddLane(const Raw::Lane& lane, std::uint32_t log, Clock start,
                       double ns_per_tick) {
   std::int64_t last = INT64_MIN;
   bool any = false;
+  std::uint64_t running = 0;  // which goroutine was started last; 0: unknown
   for (const Event& event : lane.events) {
     const Kind kind = event.kind();
     if (BelongsToLast(kind)) {
@@ -106,14 +127,28 @@ void History::AddLane(const Raw::Lane& lane, std::uint32_t log, Clock start,
     last = std::max(
         last, start.ns + static_cast<std::int64_t>(static_cast<double>(ticks) *
                                                    ns_per_tick));
-    Entry e;
-    e.time = last;
-    e.what = event.what;
-    e.log = log;
-    e.order = static_cast<std::uint32_t>(entries.size());
-    e.text = static_cast<std::uint32_t>(texts.size());
-    entries.push_back(e);
-    any = true;
+    const auto put = [&](std::uint64_t what) {
+      Entry e;
+      e.time = last;
+      e.what = what;
+      e.log = log;
+      e.order = static_cast<std::uint32_t>(entries.size());
+      e.text = static_cast<std::uint32_t>(texts.size());
+      entries.push_back(e);
+      any = true;
+    };
+    const Kind leave = LeaveOf(kind);
+    if (leave == Kind::kNone) {
+      put(event.what);
+      if (kind == Kind::kGoStart) running = event.object();
+      if (Leaves(kind)) running = 0;
+      continue;
+    }
+    if (running != 0) {
+      put(Event::Pack(leave, event.argument(), event.p(), running));
+    }
+    running = event.object();
+    put(Event::Pack(Kind::kGoStart, 0, event.p(), running));
   }
 }
 

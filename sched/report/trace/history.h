@@ -5,9 +5,9 @@
 //
 // Raw is the copy, log by log; a trace that goes on for longer than the rings
 // last is collected again and again. History is made of it when it is written:
-// each event with the texts that belong to it, and the counter's time in
-// nanoseconds. Where a ring was written over, it begins at the moment from which
-// on all rings are complete.
+// each event with the texts that belong to it, the two halves of a switch apart,
+// and the counter's time in nanoseconds. Where a ring was written over, it begins
+// at the moment from which on all rings are complete.
 //
 // All memory comes from the caller's resource, so that a dying thread, which may
 // have crashed in malloc, can do this too.
