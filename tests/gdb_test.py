@@ -10,6 +10,7 @@ PROGRAM is tests/gdb/program.cc. It is stopped where all its goroutines are
 known, and looked at there and in a core file.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -34,9 +35,10 @@ def gdb(*commands, program=(), limit=100):
     return result.stdout + result.stderr
 
 
-def stopped(*commands):
+def stopped(*commands, before=()):
     """stopped returns what gdb says to commands given at StopHere."""
-    return gdb(f'source {SCRIPT}', 'break StopHere', 'run', 'echo ---\\n',
+    return gdb(f'source {SCRIPT}', 'break StopHere', *before, 'run',
+               'echo ---\\n',
                *commands, 'kill', program=['--args', PROGRAM])
 
 
@@ -84,16 +86,21 @@ class Gdb(unittest.TestCase):
         # Nothing has been changed: the thread stands where it stood.
         self.assertRegex(after, r'#0 +StopHere \(')
 
-    def test_goroutines_are_listed_and_shown_from_a_core_file(self):
+    def of_core(self, *commands, **environment):
+        """of_core returns what gdb says of a core file, left at StopHere."""
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(['sh', '-c', 'ulimit -c unlimited; "$0" core',
                             PROGRAM], cwd=folder, check=False, timeout=100,
-                           stderr=subprocess.DEVNULL)
+                           stderr=subprocess.DEVNULL,
+                           env={**os.environ, **environment})
             cores = list(pathlib.Path(folder).iterdir())
             if not cores:
                 self.skipTest('this system leaves no core files in the folder')
-            self.look(gdb(f'source {SCRIPT}', *self.LOOK,
-                          program=[PROGRAM, str(cores[0])]))
+            return gdb(f'source {SCRIPT}', *commands,
+                       program=[PROGRAM, str(cores[0])])
+
+    def test_goroutines_are_listed_and_shown_from_a_core_file(self):
+        self.look(self.of_core(*self.LOOK))
 
     def test_the_process_goes_on_afterwards(self):
         output = gdb(f'source {SCRIPT}', 'break StopHere', 'run',
@@ -115,6 +122,35 @@ class Gdb(unittest.TestCase):
         self.assertRegex(output, r'Value returned is \$1 = 42')
         self.assertIn('GoroutineEntry', output)
         self.assertNotIn('corrupt', output)
+
+    def look_at_trace(self, output):
+        """look_at_trace checks what is said to `gosling trace 1000`."""
+        self.assertRegex(output, r'(?m)^M\d+ \(thread \d+\):$')
+        times = [int(time) for time in re.findall(
+            r'(?m)^ +(-?\d+) (?:P\d+ | )', output)]
+        self.assertGreater(len(times), 10, output)
+        self.assertEqual(min(times), 0, output)
+        for event in (r'go create (\d+)', r'go block (\d+) \(chan receive\)',
+                      r'go block (\d+) \(sync.Mutex.Lock\)',
+                      r'go block (\d+) \(sleep\)', r'go start (\d+)',
+                      r'proc start'):
+            self.assertRegex(output, event)
+        self.assertNotIn('switch', output)
+        self.assertNotIn('go block ?', output)
+
+    def test_the_last_events_of_each_thread_are_shown(self):
+        self.look_at_trace(stopped('gosling trace 1000', before=[
+            'set environment GODEBUG flight=10s']).partition('---\n')[2])
+
+    def test_the_last_events_are_shown_from_a_core_file(self):
+        self.look_at_trace(self.of_core('gosling trace 1000',
+                                        GODEBUG='flight=10s'))
+
+    def test_without_a_recording_it_says_so(self):
+        output = stopped('gosling trace', 'gosling trace x')
+        self.assertIn('Nothing has been recorded:', output)
+        self.assertIn('Usage: gosling trace [NUMBER]', output)
+        self.assertNotIn('Python', output)
 
     def test_wrong_numbers_are_refused(self):
         self.assertIn('There is no goroutine 77.',

@@ -8,6 +8,8 @@
     (gdb) goroutine 7 bt             backtrace of number 7
     (gdb) goroutine 7 bt full 3      any form of backtrace
     (gdb) goroutine all bt
+    (gdb) gosling trace              what each thread did last, if it was recorded
+    (gdb) gosling trace 100          the last 100 events of each
 
 gdb's own generate-core-file stops reading a mapping at the first guard page, and
 leaves out the stacks above it; the kernel's core files are whole.
@@ -26,6 +28,7 @@ from which a live process would have to be healed.
 """
 
 import re
+import sys
 
 import gdb
 import gdb.unwinder
@@ -220,6 +223,102 @@ def backtrace(goroutine, arguments):
                  ''.join(frames), flags=re.MULTILINE), end='')
 
 
+# In which state, by sched/trace/event.h, a goroutine leaves in an event that
+# names only the one that comes.
+SWITCHES = {'kSwitchStop': 'kGoStop', 'kSwitchBlock': 'kGoBlock',
+            'kSwitchEnd': 'kGoEnd'}
+LOOK_BACK = 4096  # events, so that it is known which goroutine ran
+
+
+def words(name):
+    """words returns an enumerator's name in plain words."""
+    return re.sub(r'(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])', ' ',
+                  name[1:]).lower()
+
+
+class Recorded:
+    """Recorded is one event of sched/trace/event.h, taken apart."""
+
+    PREFIX = 'gosling::sched::trace::'
+
+    def __init__(self, time, what, at):
+        self.time = time
+        self.kind = self.named('Kind', what >> at['kKindAt'] & 0x3f)
+        self.argument = what >> at['kArgumentAt'] & 0x7f
+        self.p = what & at['kNoP']
+        self.object = what >> at['kObjectAt']
+        if self.p == at['kNoP']:
+            self.p = None
+
+    @classmethod
+    def named(cls, enum, number, prefix=PREFIX):
+        return enumerator(gdb.Value(number).cast(
+            gdb.lookup_type(prefix + enum)))
+
+    def leaves(self, kind, g):
+        """leaves says how goroutine g leaves."""
+        how = ''
+        if kind == 'kGoBlock':
+            reason = self.named('WaitReason', self.argument, 'gosling::sched::')
+            how = f' ({WAIT_REASONS.get(reason, reason)})'
+        elif kind == 'kGoStop':
+            how = f" ({words(self.named('StopReason', self.argument))})"
+        return f'{words(kind)} {g}{how}'
+
+    def text(self, running):
+        """text returns a line's words; running: the goroutine before, or None."""
+        if self.kind in SWITCHES:
+            leaves = self.leaves(SWITCHES[self.kind],
+                                 '?' if running is None else running)
+            return f'{leaves}; go start {self.object}'
+        if self.kind in SWITCHES.values():
+            return self.leaves(self.kind, self.object)
+        if self.kind == 'kSignal':
+            step = words(self.named('SignalStep', self.object))
+            return f'signal {self.argument} {step}'
+        if self.kind == 'kMPark':
+            return f"m park, {words(self.named('MSleep', self.argument))}"
+        if self.kind == 'kProcRetake':
+            return f'proc retake {self.object & 0xfff}'
+        return words(self.kind) + (f' {self.object}' if self.object else '')
+
+    def runs_then(self, running):
+        """runs_then returns which goroutine runs after it."""
+        if self.kind == 'kGoStart' or self.kind in SWITCHES:
+            return self.object
+        return None if self.kind in SWITCHES.values() else running
+
+
+def lane(ring, at):
+    """lane returns the time and the words of a ring's last events."""
+    end = int(inner(ring['head_']))
+    size = int(ring['mask_']) + 1
+    begin = max(0, end - min(size - 1, LOOK_BACK))
+    slots = int(ring['slots_'])
+    inferior = gdb.selected_inferior()
+    lines, running = [], None
+    for i in range(begin, end):
+        memory = bytes(inferior.read_memory(slots + i % size * 16, 16))
+        time, what = (int.from_bytes(memory[j:j + 8], sys.byteorder)
+                      for j in (0, 8))
+        event = Recorded(time, what, at)
+        if event.kind in ('kText', 'kPlace', 'kParent'):
+            continue
+        on = '' if event.p is None else f'P{event.p}'
+        lines.append((time, f'{on:4} {event.text(running)}'))
+        running = event.runs_then(running)
+    return lines
+
+
+def logs():
+    """logs yields the recorder's logs."""
+    log = inner(gdb.parse_and_eval(
+        "'gosling::sched::trace::(anonymous namespace)::logs'"))
+    while log:
+        yield log.dereference()
+        log = log.dereference()['next']
+
+
 class Command(gdb.Command):
     """Says in a sentence what gdb cannot do, not as a fault of Python's."""
 
@@ -227,7 +326,7 @@ class Command(gdb.Command):
         try:
             self.run(argument)
         except gdb.error as error:
-            raise gdb.GdbError(f'goroutines: {error}') from None
+            raise gdb.GdbError(f'gosling: {error}') from None
 
 
 class Goroutines(Command):
@@ -266,6 +365,52 @@ class OneGoroutine(Command):
             backtrace(g, match[2])
 
 
+class Gosling(gdb.Command):
+    """What the runtime of gosling knows beside its goroutines."""
+
+    def __init__(self):
+        super().__init__('gosling', gdb.COMMAND_STATUS, prefix=True)
+
+
+class Trace(Command):
+    """Show the last events of each thread: gosling trace [NUMBER]."""
+
+    def __init__(self):
+        super().__init__('gosling trace', gdb.COMMAND_STATUS)
+
+    def run(self, argument):
+        match = re.fullmatch(r'\s*(\d*)\s*', argument)
+        if match is None:
+            raise gdb.GdbError('Usage: gosling trace [NUMBER]')
+        many = int(match[1] or 20)
+        check_known()
+        # Static members; the language may be C here, which has no names of them.
+        event = gdb.Value(0).cast(gdb.lookup_type(
+            Recorded.PREFIX + 'Event').pointer()).dereference()
+        at = {name: int(event[name])
+              for name in ('kObjectAt', 'kKindAt', 'kArgumentAt', 'kNoP')}
+        told = []
+        for log in logs():
+            lines = lane(log['events'], at) + lane(log['from_handlers'], at)
+            lines.sort(key=lambda line: line[0])
+            of = enumerator(inner(log['of']))
+            name = {'kM': f"M{int(inner(log['m_id']))}", 'kSysmon': 'sysmon',
+                    'kForeign': 'thread of the program'}.get(of, of)
+            told.append((f"{name} (thread {int(inner(log['tid']))})",
+                         lines[-many:] if many else []))
+        if not any(lines for _, lines in told):
+            raise gdb.GdbError('Nothing has been recorded: GODEBUG=flight=10s '
+                               'turns the recorder on, or gosling/trace.h.')
+        last = max(lines[-1][0] for _, lines in told if lines)
+        print("Ticks of the CPU's counter until the last event; P; event.")
+        for name, lines in told:
+            print(f'\n{name}:')
+            for time, text in lines:
+                print(f'{last - time:14} {text}')
+
+
 gdb.unwinder.register_unwinder(None, UNWINDER, replace=True)
 Goroutines()
 OneGoroutine()
+Gosling()
+Trace()
