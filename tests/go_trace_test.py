@@ -4,6 +4,10 @@
 
 """Go's own reader, `go tool trace`, on what the recorder has written; and JSON's.
 
+What Perfetto is given is held to the format's rules here: Perfetto's own reader,
+trace_processor, is not in its package for Python, which fetches it over the
+network at the first use.
+
 Usage: go_trace_test.py PROGRAM
 
 PROGRAM is tests/trace/program.cc. The reader follows each goroutine and each P

@@ -36,7 +36,8 @@ constexpr std::int64_t kSampleApart = 5'000'000;
 constexpr std::size_t kMostEvents = std::size_t{sizeof(void*) == 8 ? 64 : 8}
                                     << 20;
 
-constexpr Problem kNotBuilt{"tracing was left out of this library", 0};
+constexpr Problem kNotBuilt{
+    "tracing was left out of this library (-Dtrace=false)", 0};
 
 // File is an Output into a descriptor. An error is kept, and ends the writing.
 class File {
@@ -351,6 +352,7 @@ Problem StopFlight() {
 }
 
 Problem WriteFlight(const char* path) {
+  if (!kBuilt) return kNotBuilt;
   if (!On()) return {"neither a flight recorder nor a trace is enabled", 0};
   const int fd = Open(path);
   if (fd < 0) return {nullptr, -fd};
@@ -367,13 +369,15 @@ Problem WriteFlight(const char* path) {
 }
 
 void InstallTrace() {
-  if (!kBuilt) return;
+  const std::int64_t window = GodebugDuration("flight");
+  if (!kBuilt) {
+    if (window > 0) Warn("GODEBUG=flight: %s", kNotBuilt.text);
+    return;
+  }
   const char* path = os::Getenv("GOSLING_TRACE");
   if (path != nullptr && *path != '\0') crash_path = ::strdup(path);
   SetCrashEnd(WriteAtCrash);
-  if (const std::int64_t window = GodebugDuration("flight"); window > 0) {
-    StartFlight(window);
-  }
+  if (window > 0) StartFlight(window);
 }
 
 }  // namespace gosling::sched::trace
