@@ -37,6 +37,9 @@
 // What begins or writes a recording blocks the calling goroutine, and its thread,
 // while the file is written.
 //
+// A library that was built without its recorder (the option -Dtrace=false) says so:
+// Start, StartFlightRecorder and WriteTo by their error, GODEBUG=flight on stderr.
+//
 // Unlike Go's, these traces have no stacks, but for a goroutine's name: who made
 // it, or what GoOptions or SetName say. The stream is a file, and Stop says what
 // went wrong.
