@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "runtime/testing/bubble.h"
 #include "runtime/testing/program.h"
 #include "sched/goroutine.h"
 #include "sched/os/fatal.h"
@@ -53,6 +54,12 @@ void GoOfNil() { sched::Throw("go of nil func value"); }
 void RunMain(void* goroutine, void (*run)(void*)) {
   auto* g = static_cast<sched::G*>(goroutine);
   g->invoke = run;
+  if (testing::BubbleLoop::Current() != nullptr) {
+    sched::FreeNewG(g);
+    throw Panic("testing: Run called inside a bubble: goroutine " +
+                std::to_string(sched::CurrentG()->goid) +
+                " belongs to it, and starts others with Go");
+  }
   void (*const by)(sched::G*) =
       sched::scheduler.seeded ? testing::RunProgram : nullptr;
   if (const char* problem = sched::RunMain(g, by)) throw Panic(problem);

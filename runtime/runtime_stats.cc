@@ -47,6 +47,8 @@ void AddCounts(Counters* c) {
   c->wakeups = counts.wakeups;
   c->world_stops = counts.world_stops;
   c->started += counts.started;
+  c->parks += counts.parks;
+  c->yields += counts.yields;
 }
 
 void AddStacks(Counters* c) {

@@ -3,6 +3,8 @@
 
 #include "sched/control.h"
 
+#include <atomic>
+
 #include "sched/goroutine.h"
 #include "sched/os/fatal.h"
 #include "sched/os/mutex.h"
@@ -15,7 +17,7 @@ namespace {
 
 Mutex hosts_mu;
 ControlHost* free_hosts ABSL_GUARDED_BY(hosts_mu) = nullptr;
-ControlHost* all_hosts ABSL_GUARDED_BY(hosts_mu) = nullptr;
+constinit std::atomic<M*> all_hosts{nullptr};  // changed under hosts_mu
 
 ControlHost* TakeHost() {
   {
@@ -27,17 +29,24 @@ ControlHost* TakeHost() {
   }
   auto* host = new ControlHost;
   MutexLock l(&hosts_mu);
-  host->all_next = all_hosts;
-  all_hosts = host;
+  host->m.all_next = all_hosts.load(std::memory_order_relaxed);
+  // release: publishes the host to the thread that walks the list
+  all_hosts.store(&host->m, std::memory_order_release);
   return host;
 }
 
 }  // namespace
 
+constinit std::atomic<std::uint64_t> controlled_parks{0};
+constinit std::atomic<std::uint64_t> controlled_yields{0};
+
+// acquire: pairs with TakeHost's release
+M* FirstHost() { return all_hosts.load(std::memory_order_acquire); }
+
 bool ControlLives(std::uint32_t id) {
   MutexLock l(&hosts_mu);
-  for (const ControlHost* h = all_hosts; h != nullptr; h = h->all_next) {
-    if (h->m.control != nullptr && h->m.control->Id() == id) return true;
+  for (const M* m = FirstHost(); m != nullptr; m = m->all_next) {
+    if (m->control != nullptr && m->control->Id() == id) return true;
   }
   return false;
 }
@@ -104,6 +113,7 @@ void LeaveControl(ControlHost* host) {
     MutexLock l(&hosts_mu);
     host->m.control = nullptr;
   }
+  host->m.tid.store(0, std::memory_order_relaxed);
   if (!host->former->curg->HasFlag(kGForeign)) ExitSyscall();
   MutexLock l(&hosts_mu);
   host->next = free_hosts;

@@ -34,6 +34,7 @@
 #ifndef GOSLING_SCHED_CONTROL_H_
 #define GOSLING_SCHED_CONTROL_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "absl/base/optimization.h"
@@ -127,16 +128,23 @@ void ReadyControlled(G* g);
 // For an M without a P.
 void AdoptHere(M* m, G* g);
 
+// How often controlled goroutines have parked, and yielded.
+extern std::atomic<std::uint64_t> controlled_parks;
+extern std::atomic<std::uint64_t> controlled_yields;
+
 // ControlHost is an M on which a controller runs goroutines, on a thread of the
 // caller's: while it is entered it stands in for the M that the thread had. Its
 // g0 is the caller's stack. Kept for ever once made, as Ms are.
 struct ControlHost {
   M m;
   TimerHeap timers;
-  M* former = nullptr;              // the thread's own
-  ControlHost* next = nullptr;      // in the list of the free
-  ControlHost* all_next = nullptr;  // of all; set once
+  M* former = nullptr;          // the thread's own
+  ControlHost* next = nullptr;  // in the list of the free
 };
+
+// FirstHost is the M of a host, by whose all_next the others are found. Those
+// that are not entered just now have no thread: their tid is 0. Lock-free.
+M* FirstHost();
 
 // EnterControl turns the calling thread over to `control`. A goroutine gives its
 // P up meanwhile. LeaveControl, on the same thread, undoes that.

@@ -3,6 +3,7 @@
 
 #include "sched/counts.h"
 
+#include "sched/control.h"
 #include "sched/global_queue.h"
 #include "sched/sched.h"
 
@@ -16,6 +17,8 @@ Counts CountAll() {
   c.foreign_threads = scheduler.nforeign.load(std::memory_order_relaxed);
   c.world_stops = scheduler.world_stops;
   c.started = scheduler.started.load(std::memory_order_relaxed);
+  c.parks = controlled_parks.load(std::memory_order_relaxed);
+  c.yields = controlled_yields.load(std::memory_order_relaxed);
   MutexLock l(&scheduler.lock);
   c.threads = scheduler.mcount;
   c.idle_threads = scheduler.nmidle;

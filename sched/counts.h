@@ -23,6 +23,8 @@ struct Counts {
   std::uint64_t wakeups = 0;
   std::uint64_t world_stops = 0;
   std::uint64_t started = 0;  // goroutines, by threads without a P
+  std::uint64_t parks = 0;    // and yields, of goroutines without one
+  std::uint64_t yields = 0;
 };
 
 // CountAll takes the counts, each at a moment of its own.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <typeinfo>
@@ -32,7 +33,6 @@ using sched::WaitReason;
 
 namespace {
 
-constexpr std::int64_t kPatience = 10'000'000'000;  // ns without news
 constexpr std::uint32_t kMostDecisions = 1'000'000;
 // A goroutine is put aside after that many points, whatever the Decider says:
 // it may wait for another one in a loop. Beyond what a program does otherwise.
@@ -88,9 +88,13 @@ void BubbleLoop::Enter(const char* caller) {
                 " belongs to one already");
   }
   host_ = sched::EnterControl(this);
+  if (patience_ > 0) watch_.Start(patience_);
 }
 
-void BubbleLoop::Leave() { sched::LeaveControl(std::exchange(host_, nullptr)); }
+void BubbleLoop::Leave() {
+  watch_.Stop();
+  sched::LeaveControl(std::exchange(host_, nullptr));
+}
 
 Failure BubbleLoop::Run(void (*f)(void*), void* arg, Decider* decider,
                         bool explain) {
@@ -172,11 +176,14 @@ bool BubbleLoop::Idle() {
                      "bubble");
       return false;
     }
-    if (!news_.SleepFor(kPatience)) {
-      SetFailure(Failure::kOutside,
-                 "testing: " + outside +
-                     ", and for ten seconds nothing has come from outside of "
-                     "the bubble");
+    if (!news_.SleepFor(patience_ > 0 ? patience_ : -1)) {
+      char seconds[32];
+      std::snprintf(seconds, sizeof seconds, "%g",
+                    static_cast<double>(patience_) / 1e9);
+      SetFailure(Failure::kOutside, "testing: " + outside + ", and for " +
+                                        seconds +
+                                        " s nothing has come from outside of "
+                                        "the bubble");
       return false;
     }
     return true;
@@ -295,7 +302,9 @@ void BubbleLoop::RunMember(Member* member) {
   running_ = member;
   member->state = State::kRunning;
   unchanged_ = 0;
+  watch_.Runs(member->number, member->g->goid, id_);
   sched::RunControlled(host_, member->g);
+  watch_.Rests();
   running_ = nullptr;
   if (member->state == State::kEnded) End(member);
 }
@@ -379,6 +388,7 @@ void BubbleLoop::Entry(void* closure) {
 
 void BubbleLoop::Point(G* g) {
   Member* member = static_cast<Member*>(g->member);
+  watch_.Calls();
   member->outside = false;
   if (closing_ || member->state == State::kEnded) return;
   Signal();
@@ -410,6 +420,9 @@ void BubbleLoop::Point(G* g) {
 void BubbleLoop::Leave(G* g, bool runnable) {
   auto* member = static_cast<Member*>(g->member);
   last_yielded_ = runnable ? member : nullptr;
+  std::atomic<std::uint64_t>& count =
+      runnable ? sched::controlled_yields : sched::controlled_parks;
+  count.fetch_add(1, std::memory_order_relaxed);
   if (runnable) {
     NoteStop(member, "yields");
     member->state = State::kRunnable;

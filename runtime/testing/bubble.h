@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "runtime/testing/decider.h"
+#include "runtime/testing/watch.h"
 #include "sched/control.h"
 #include "sched/os/mutex.h"
 #include "sched/os/note.h"
@@ -89,6 +90,11 @@ class BubbleLoop : public sched::Control {
   const std::vector<Step>& steps() const { return steps_; }
   const std::vector<Stop>& stops() const { return stops_; }
   std::uint32_t points() const { return points_; }
+
+  // SetPatience says for how many nanoseconds of real time a goroutine may run
+  // without a call, and the bubble wait for what is outside; 0: for ever. Before
+  // Enter.
+  void SetPatience(std::int64_t patience) { patience_ = patience; }
 
   // Explores: waits for what is outside are errors, and so are endless runs.
   void SetExploring() { exploring_ = true; }
@@ -181,6 +187,8 @@ class BubbleLoop : public sched::Control {
   void (*f_)(void*) = nullptr;
   void* arg_ = nullptr;
   std::uint32_t id_ = 0;
+  std::int64_t patience_ = 0;
+  Watch watch_;
   bool exploring_ = false;
   bool explain_ = false;
 

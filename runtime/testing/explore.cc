@@ -156,6 +156,7 @@ Explorer::Explorer(const ExploreOptions& options, void (*f)(void*), void* arg)
   CheckAtLeast("depth", options.depth, 1);
   CheckAtLeast("preemptions", options.preemptions, 0);
   bubble_.SetExploring();
+  bubble_.SetPatience(options.patience.count());
   bubble_.Enter("Explore");
   internal::explorations.fetch_add(1, std::memory_order_relaxed);
 }

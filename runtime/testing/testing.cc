@@ -36,10 +36,12 @@ void Fail(const std::string& words) {
 
 namespace gosling::internal {
 
-void RunBubble(void (*f)(void*), void* arg) {
+void RunBubble(const testing::BubbleOptions& options, void (*f)(void*),
+               void* arg) {
   using testing::Failure;
   testing::BubbleLoop bubble;
   testing::PlainDecider decider;
+  bubble.SetPatience(options.patience.count());
   bubble.Enter("Bubble");
   const Failure failure = bubble.Run(f, arg, &decider);
   bubble.Leave();

@@ -31,6 +31,7 @@
 #include <cstdint>
 
 #include "arch/arch.h"
+#include "sched/control.h"
 #include "sched/os/keep_errno.h"
 #include "sched/os/os.h"
 #include "sched/proc.h"
@@ -50,7 +51,13 @@ constexpr std::int64_t kSettle = 2'000'000'000;
 constexpr std::int64_t kAnswer = 2'000'000'000;
 
 constinit std::atomic<bool> frozen{false};  // FreezeOthers has returned
-constinit M* all = nullptr;                 // the Ms that there were then
+// The Ms that there were then, and the hosts of controllers behind them. Ms come
+// and stay at the front of the scheduler's list.
+constinit M* all = nullptr;
+constinit const M* last_m = nullptr;
+constinit M* hosts = nullptr;
+
+M* Next(const M* m) { return m == last_m ? hosts : m->all_next; }
 
 // The M that is to read its stack; then kAnswering, for as long as it writes
 // the answer; then null.
@@ -129,7 +136,7 @@ bool Obeyed(const M* m) {
 }
 
 bool AllObeyed() {
-  for (M* m = all; m != nullptr; m = m->all_next) {
+  for (M* m = all; m != nullptr; m = Next(m)) {
     if (!Obeyed(m)) return false;
   }
   return true;
@@ -145,7 +152,7 @@ void Freeze(M* m, int signo) {
 
 void FreezeObstinate() {
   const int unblockable = os::UnblockableLike(kFreezeSignal);
-  for (M* m = all; m != nullptr && unblockable != 0; m = m->all_next) {
+  for (M* m = all; m != nullptr && unblockable != 0; m = Next(m)) {
     if (!Obeyed(m)) Freeze(m, unblockable);
   }
 }
@@ -160,7 +167,7 @@ void AwaitAll() {
 // holds nothing: it waits in the scheduler.
 M* NextFrozen(M* m) {
   bool from_head = false;
-  for (;; m = m->all_next) {
+  for (;; m = Next(m)) {
     if (m == nullptr) {
       if (from_head || all == nullptr) return nullptr;
       from_head = true;
@@ -184,7 +191,7 @@ void LetOneRun() {
       if (waited++ > kObstinate) FreezeObstinate();
       return;
     }
-    next = thawed->all_next;
+    next = Next(thawed);
   }
   next = NextFrozen(next);
   if (next == nullptr) return;
@@ -252,10 +259,14 @@ void FreezeOthers() {
   scheduler.stopping.store(true);  // Ms that are not frozen yet switch no more
   const M* self = CurrentM();
   all = scheduler.allm.load(std::memory_order_acquire);
+  hosts = FirstHost();
   for (M* m = all; m != nullptr; m = m->all_next) {
-    if (m == self) continue;
-    SetSlow(m, kRetake);
-    Freeze(m, kFreezeSignal);
+    last_m = m;
+    if (m != self) SetSlow(m, kRetake);
+  }
+  if (all == nullptr) all = hosts;
+  for (M* m = all; m != nullptr; m = Next(m)) {
+    if (m != self) Freeze(m, kFreezeSignal);
   }
   AwaitAll();
   Settle();
@@ -265,8 +276,10 @@ void FreezeOthers() {
 bool CollectFrozen(const G* g, Frames* frames) {
   // In a living process (runtime::Stack) the M's fields are its own.
   if (!frozen.load(std::memory_order_relaxed)) return false;
-  M* m = g->m;
-  if (!IsInAllM(m)) return false;
+  const M* const its = g->m;
+  M* m = all;
+  while (m != nullptr && m != its) m = Next(m);
+  if (m == nullptr) return false;
   // acquire: pairs with OnFreeze
   const std::uintptr_t sp = m->frozen_at.load(std::memory_order_acquire);
   if (sp == 0) return false;

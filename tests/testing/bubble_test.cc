@@ -374,7 +374,7 @@ TEST_F(BubbleDeathTest, AGoroutineThatUsesItsChannelIsNamed) {
         const Chan<int> ch = *given.Recv();
         ch.Send(1);
       });
-      testing::Bubble([given] {
+      testing::Bubble({.patience = {}}, [given] {
         given.Send(MakeChan<int>());
         for (;;) std::this_thread::sleep_for(seconds(1));  // until it ends us
       });
@@ -383,6 +383,63 @@ TEST_F(BubbleDeathTest, AGoroutineThatUsesItsChannelIsNamed) {
   EXPECT_EXIT(child(), ::testing::ExitedWithCode(2),
               "^fatal error: testing: goroutine [0-9]+ outside of bubble "
               "[0-9]+ sends on a channel that was made in it\n");
+}
+
+// Stuck is a bubble of which one goroutine parks and another does that.
+template <class F>
+void Stuck(F f) {
+  ::alarm(kSanitized ? 120 : 30);
+  testing::Bubble({.patience = seconds(1)}, [f] {
+    const Chan<int> ch = MakeChan<int>();
+    Go([ch] { ch.Recv(); });
+    Go([f] { f(); });
+    time::Sleep(seconds(1));
+  });
+}
+
+[[gnu::noinline]] void ComputeForEver() {
+  for (std::atomic<int> n = 0;;) n++;
+}
+
+TEST_F(BubbleDeathTest, AGoroutineThatStopsAllOthersIsNamed) {
+  // ThreadSanitizer puts the signal off that stops the bubble's thread.
+  if (kThreadSanitizer) GTEST_SKIP();
+  const auto exited = ::testing::ExitedWithCode(2);
+  const std::string words =
+      "^fatal error: testing: goroutine [0-9]+, number [0-9]+ of bubble "
+      "[0-9]+, has run for 1 s without a call of the library, so no other one "
+      "of the "
+      "bubble can: it computes, or waits for what is outside\n(.*\n)*.*";
+  EXPECT_EXIT(Stuck(ComputeForEver), exited, words + "ComputeForEver");
+  EXPECT_EXIT(Stuck([] {
+                for (;;) std::this_thread::sleep_for(seconds(1));
+              }),
+              exited, words + "goroutine [0-9]+ \\[chan receive\\]");
+  EXPECT_EXIT(gosling::Run([] { Stuck(ComputeForEver); }), exited,
+              words + "ComputeForEver");
+}
+
+TEST(Bubble, RunInsideIsRefused) {
+  testing::Bubble([] {
+    const std::string words = PanicOf([] { gosling::Run([] {}); });
+    EXPECT_EQ(words.find("testing: Run called inside a bubble: goroutine "), 0U)
+        << words;
+  });
+}
+
+TEST(Bubble, ParksAndYieldsAreCounted) {
+  const runtime::Counters before = runtime::Stats();
+  testing::Bubble([] {
+    const Chan<int> ch = MakeChan<int>();
+    Go([ch] {
+      runtime::Gosched();
+      ch.Send(1);
+    });
+    ch.Recv();
+  });
+  const runtime::Counters after = runtime::Stats();
+  EXPECT_GE(after.parks, before.parks + 1);
+  EXPECT_GE(after.yields, before.yields + 1);
 }
 
 TEST(Bubble, RaiseReachesItsOwnChannels) {

@@ -43,6 +43,7 @@
 #include <gosling/internal/misuse.h>
 #include <gosling/signal.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -51,6 +52,12 @@
 #include <vector>
 
 namespace gosling::testing {
+
+struct BubbleOptions {
+  // How long, in real time, a goroutine may run without a call of the library,
+  // and the bubble wait for what is outside without news. 0: for ever.
+  std::chrono::nanoseconds patience = std::chrono::seconds(10);
+};
 
 // Bubble calls f() as the main goroutine of a bubble, to which all goroutines
 // belong that are started inside, and returns when all of them have ended.
@@ -61,8 +68,12 @@ namespace gosling::testing {
 // on channels that were made in the bubble, or a select of such, in Sleep, or
 // on a Mutex, RWMutex, WaitGroup or Cond. net::Pipe and io::Pipe are made of
 // those. A wait for a descriptor or for an outside channel is not durable: the
-// bubble then waits in real time, for at most ten seconds without news. Once f
-// has returned, time stands still for good.
+// bubble then waits in real time, as long as its patience lasts. Once f has
+// returned, time stands still for good.
+//
+// A goroutine that runs for longer than that without a call of the library,
+// since it computes without end or blocks its thread, ends the program: a fatal
+// error that names it and the bubble, with all stacks.
 //
 // Whoever else uses a bubble's channel or timer ends the program, as in Go: a
 // fatal error that says who does what to which. A Wait of a WaitGroup or Cond
@@ -76,6 +87,8 @@ namespace gosling::testing {
 // synctest.Test.
 template <class F>
 void Bubble(F&& f);
+template <class F>
+void Bubble(const BubbleOptions& options, F&& f);
 
 // Wait parks until all other goroutines of the bubble are durably blocked, or
 // have ended. Throws Panic outside of a bubble, and if another goroutine is in
@@ -116,6 +129,8 @@ struct ExploreOptions {
   std::vector<signal::Signal> signals{};
   // Print a failure to standard error.
   bool print = true;
+  // As a Bubble's, for each run.
+  std::chrono::nanoseconds patience = std::chrono::seconds(10);
 };
 
 // ExploreResult is what Explore has found.
@@ -167,7 +182,8 @@ ExploreResult Explore(const ExploreOptions& options, F&& f);
 
 namespace gosling::internal {
 
-GOSLING_API void RunBubble(void (*f)(void*), void* arg);
+GOSLING_API void RunBubble(const testing::BubbleOptions& options,
+                           void (*f)(void*), void* arg);
 GOSLING_API testing::ExploreResult RunExplore(
     const testing::ExploreOptions& options, void (*f)(void*), void* arg);
 
@@ -188,9 +204,14 @@ namespace gosling::testing {
 
 template <class F>
 void Bubble(F&& f) {
+  Bubble(BubbleOptions{}, std::forward<F>(f));
+}
+
+template <class F>
+void Bubble(const BubbleOptions& options, F&& f) {
   if constexpr (internal::CheckCallable<F&>()) {
     auto call = [&f] { f(); };
-    internal::RunBubble(internal::CallOf<decltype(call)>,
+    internal::RunBubble(options, internal::CallOf<decltype(call)>,
                         internal::AddressOf(call));
   }
 }
