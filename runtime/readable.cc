@@ -17,22 +17,31 @@ namespace gosling::internal {
 
 namespace {
 
-bool DoNotBlock(int fd) {
+// DoNotBlock returns 0 or an errno.
+int DoNotBlock(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
-  return flags != -1 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != -1;
+  if (flags == -1) return errno;
+  return ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+[[noreturn]] void Fail(int error, const char* call) {
+  throw std::system_error(error, std::generic_category(), call);
 }
 
 }  // namespace
 
 SignalPipe::SignalPipe() {
   int fds[2];
-  if (const int error = MakePipe(fds)) {
-    throw std::system_error(error, std::generic_category(), kMakePipeCall);
+  if (const int error = MakePipe(fds)) Fail(error, kMakePipeCall);
+  for (const int fd : fds) {
+    if (const int error = DoNotBlock(fd)) {
+      ::close(fds[0]);
+      ::close(fds[1]);
+      Fail(error, "fcntl");
+    }
   }
   read_ = fds[0];
   write_ = fds[1];
-  DoNotBlock(read_);
-  DoNotBlock(write_);
 }
 
 SignalPipe::~SignalPipe() {

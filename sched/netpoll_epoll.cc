@@ -79,6 +79,20 @@ int Wait(epoll_event* events, std::int64_t delay_ns) {
   return static_cast<int>(n);
 }
 
+// TakeBreak empties the eventfd, which would end each Poll otherwise.
+void TakeBreak() {
+  std::uint64_t count;
+  while (::read(break_fd, &count, sizeof count) < 0) {
+    if (errno == EAGAIN) return;
+    if (errno != EINTR) {
+      Throw(
+          "runtime: netpoll: read of a break failed: errno %d: was descriptor "
+          "%d closed?",
+          errno, break_fd);
+    }
+  }
+}
+
 }  // namespace
 
 int PollerInit() {
@@ -137,9 +151,7 @@ int PollerWait(std::int64_t delay_ns, GQueue* out) {
       // Only a Poll that blocks is to be broken: one that does not would take
       // the break from it.
       if (delay_ns == 0) continue;
-      std::uint64_t count;
-      while (::read(break_fd, &count, sizeof count) < 0 && errno == EINTR) {
-      }
+      TakeBreak();
       break_pending.store(false);
       continue;
     }
@@ -164,7 +176,15 @@ void BreakPoll() {
   if (break_pending.exchange(true)) return;
   KeepErrno keep;
   const std::uint64_t one = 1;
-  while (::write(break_fd, &one, sizeof one) < 0 && errno == EINTR) {
+  while (::write(break_fd, &one, sizeof one) < 0) {
+    if (errno == EAGAIN) return;  // one is on its way
+    // The poller would go on to sleep.
+    if (errno != EINTR) {
+      Throw(
+          "runtime: netpoll: break failed with errno %d: was descriptor %d "
+          "closed?",
+          errno, break_fd);
+    }
   }
 }
 

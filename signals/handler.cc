@@ -21,6 +21,11 @@
 //     POSIX: async-signal-safe. MeasureLatency.
 //   allow: getpid
 //     POSIX: async-signal-safe. Dying by default.
+//   allow: kill
+//     POSIX: async-signal-safe. Dying by default, where the queue of signals is
+//     full.
+//   allow: gosling::sched::Crashing
+//     Reads an atomic, before a clock that fails is fatal.
 //   allow: __errno_location
 //     errno: saved here, read by the trampolines.
 //   allow: gosling::sched::Throw

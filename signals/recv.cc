@@ -66,14 +66,23 @@ void AfterForkInChild() {
 
 }  // namespace
 
+// A call that has failed is made again: forks are watched once.
 void StartReceiver() {
+  static bool forks_watched = false;
   sched::G* const g = sched::NewG(1, 1, nullptr);
-  if (int err = sigqueue.Setup(SigNoteKindFromEnvironment()); err != 0) {
+  const auto fail = [g](const char* what, int err) {
     sched::FreeNewG(g);
-    throw Panic(std::string("signal: no pipe to wake the receiver: ") +
-                std::strerror(-err));
+    throw Panic(std::string("signal: ") + what + ": " + std::strerror(err));
+  };
+  if (!forks_watched) {
+    const int err =
+        ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+    if (err != 0) fail("forks cannot be watched", err);
+    forks_watched = true;
   }
-  ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+  if (int err = sigqueue.Setup(SigNoteKindFromEnvironment()); err != 0) {
+    fail("no pipe to wake the receiver", -err);
+  }
   g->invoke = [](void*) { ReceiveLoop(); };
   g->flags.fetch_or(sched::kGSystem, std::memory_order_relaxed);
   constexpr char kName[] = "signal receiver";

@@ -641,6 +641,18 @@ TEST_P(Trace, TellsHabitsRightWhileItIsTurnedOnAndOff) {
   });
 }
 
+// The collector need not have slept in between.
+TEST_P(Trace, BeginsAsSoonAsAnotherHasEnded) {
+  const std::string path = ::testing::TempDir() + "gosling-again.trace";
+  RunWith(GetParam(), [&] {
+    for (int i = 0; i < 10; i++) {
+      EXPECT_FALSE(trace::Start(path));
+      EXPECT_FALSE(trace::Stop());
+    }
+  });
+  std::remove(path.c_str());
+}
+
 TEST_P(Trace, NamesGoroutines) {
   RunWith(GetParam(), [] {
     Recording recording;

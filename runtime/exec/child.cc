@@ -185,10 +185,11 @@ Error ChildProcess::Signal(int sig) {
   std::lock_guard lock(mu_);
   if (reaped_) return exec::ProcessDone;
   int err = 0;
-  if (pidfd_ >= 0) {
-    err = SendToPidfd(pidfd_, sig);
-  } else if (::kill(pid_, sig) != 0) {
-    err = errno;
+  if (pidfd_ >= 0) err = SendToPidfd(pidfd_, sig);
+  // A filter of system calls may say either. Until it is reaped, its number is
+  // its own.
+  if (pidfd_ < 0 || err == ENOSYS || err == EPERM) {
+    err = ::kill(pid_, sig) == 0 ? 0 : errno;
   }
   return err == ESRCH ? exec::ProcessDone : poll::ErrnoError(err);
 }

@@ -61,8 +61,8 @@ ssize_t CallOutcome(int fd, void*) {
   if (err != 0) return -err;
   // The system may wake a waiter too soon: an end without another one is none.
   SocketAddress peer;
-  if (::getpeername(fd, peer.get(), &peer.size) < 0) return -EINPROGRESS;
-  return 0;
+  if (::getpeername(fd, peer.get(), &peer.size) == 0) return 0;
+  return errno == ENOTCONN ? -EINPROGRESS : -errno;
 }
 
 bool TakesItsTime(int err) {

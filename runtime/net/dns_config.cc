@@ -186,9 +186,15 @@ void DnsSetup::Refresh() {
   expires_ = now + kFileMaxAge;
   const FileStamp stamp = path_.empty() ? FileStamp() : StampOf(path_);
   if (config_ != nullptr && stamp == stamp_) return;
-  stamp_ = stamp;
-  DnsConfig config =
-      ParseResolvConf(path_.empty() ? std::string() : ReadText(path_));
+  const std::optional<std::string> text =
+      path_.empty() ? std::string() : ReadText(path_);
+  if (text) {
+    stamp_ = stamp;
+  } else {
+    expires_ = now;  // the next Get tries again
+    if (config_ != nullptr) return;
+  }
+  DnsConfig config = ParseResolvConf(text.value_or(""));
   if (!servers_.empty()) config.servers = servers_;
   config.own_servers = !servers_.empty();
   if (search_) {

@@ -5,6 +5,8 @@
 
 #include <gosling/ip.h>
 
+#include <optional>
+
 namespace gosling::net {
 
 namespace {
@@ -46,11 +48,15 @@ void Hosts::Refresh() {
   expires_ = now + kFileMaxAge;
   const FileStamp stamp = StampOf(path_);
   if (stamp == stamp_) return;
+  const std::optional<std::string> text = ReadText(path_);
+  if (!text) {
+    expires_ = now;  // the next look tries again
+    return;
+  }
   stamp_ = stamp;
   addresses_.clear();
   names_.clear();
-  const std::string text = ReadText(path_);
-  std::string_view rest = text;
+  std::string_view rest = *text;
   for (std::string_view line; NextLine(rest, line);) {
     const auto words = Words(line);
     if (words.size() < 2) continue;

@@ -124,9 +124,11 @@ std::pair<std::shared_ptr<Socket>, Error> SocketOf(int fd) {
   const bool connected = ::getpeername(fd, peer.get(), &peer.size) == 0;
   auto [copy, err] = Duplicate(fd);
   if (err) return {nullptr, err};
-  const int flags = ::fcntl(copy, F_GETFL);
-  ::fcntl(copy, F_SETFL, flags | O_NONBLOCK);
   auto socket = std::make_shared<Socket>(copy, local.family(), type, network);
+  const int flags = ::fcntl(copy, F_GETFL);
+  if (flags < 0 || ::fcntl(copy, F_SETFL, flags | O_NONBLOCK) != 0) {
+    return {nullptr, poll::CallError("fcntl", errno)};
+  }
   if (int init_err = socket->fd().Init(); init_err != 0) {
     return {nullptr, poll::CallError("epoll_ctl", init_err)};
   }

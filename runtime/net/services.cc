@@ -4,6 +4,7 @@
 #include "runtime/net/services.h"
 
 #include <charconv>
+#include <optional>
 
 #include "runtime/net/text_file.h"
 
@@ -39,17 +40,17 @@ std::optional<int> Services::PortOf(std::string_view network,
                                     std::string_view service) {
   const std::string key = KeyOf(network, Lower(service));
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!read_) Read();
-  read_ = true;
+  if (!read_) read_ = Read();
   const auto found = ports_.find(key);
   if (found == ports_.end()) return std::nullopt;
   return found->second;
 }
 
-void Services::Read() {
+bool Services::Read() {
   for (const Known& known : kKnown) ports_[known.name] = known.port;
-  const std::string text = ReadText(kPath);
-  std::string_view rest = text;
+  const std::optional<std::string> text = ReadText(kPath);
+  std::string_view rest;
+  if (text) rest = *text;
   for (std::string_view line; NextLine(rest, line);) {
     // http 80/tcp www
     const auto words = Words(line);
@@ -64,6 +65,7 @@ void Services::Read() {
       if (i != 1) ports_[KeyOf(network, words[i])] = port;
     }
   }
+  return text.has_value();
 }
 
 }  // namespace gosling::net

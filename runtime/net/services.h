@@ -22,7 +22,8 @@ class Services {
   std::optional<int> PortOf(std::string_view network, std::string_view service);
 
  private:
-  void Read();
+  // Read says whether the file could be read.
+  bool Read();
 
   // Not sync::Mutex, as in Hosts.
   std::mutex mutex_;

@@ -15,6 +15,14 @@
 
 namespace gosling::net {
 
+namespace {
+
+bool IsForGood(int err) {
+  return err == ENOENT || err == ENOTDIR || err == EACCES || err == EPERM;
+}
+
+}  // namespace
+
 FileStamp StampOf(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return {};
@@ -26,21 +34,22 @@ FileStamp StampOf(const std::string& path) {
       static_cast<std::uint64_t>(status.st_ino)};
 }
 
-std::string ReadText(const std::string& path) {
-  std::string text;
+std::optional<std::string> ReadText(const std::string& path) {
   sched::os::ShunStandard shun;
   const int fd = sched::os::RaiseFd(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd < 0) return text;
+  if (fd == -1 && IsForGood(errno)) return "";
+  if (fd < 0) return std::nullopt;
+  std::string text;
   std::size_t n = 0;
-  for (;;) {
+  ssize_t got;
+  do {
     text.resize(n + 4096);
-    const ssize_t got = ::read(fd, text.data() + n, text.size() - n);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    n += static_cast<std::size_t>(got);
-  }
+    got = ::read(fd, text.data() + n, text.size() - n);
+    if (got > 0) n += static_cast<std::size_t>(got);
+  } while (got > 0 || (got < 0 && errno == EINTR));
   ::close(fd);
+  if (got < 0) return std::nullopt;
   text.resize(n);
   return text;
 }

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,10 @@ struct FileStamp {
 
 FileStamp StampOf(const std::string& path);
 
-// ReadText returns what the file says; "" if it cannot be read.
-std::string ReadText(const std::string& path);
+// ReadText returns what the file says, "" if there is none that this process may
+// read; nothing, if it cannot be read for now (no descriptor is left, perhaps):
+// then it is to be asked again. Go: readHosts.
+std::optional<std::string> ReadText(const std::string& path);
 
 // NextLine takes a line off the front of `text`; false: there is none.
 bool NextLine(std::string_view& text, std::string_view& line);

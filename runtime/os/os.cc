@@ -101,13 +101,14 @@ ssize_t CallFtruncate(int fd, void* arg) {
 struct SeekTo {
   std::int64_t offset;
   int whence;
+  std::int64_t result = 0;
 };
 
 // Offsets may be more than a ssize_t.
 ssize_t CallLseek(int fd, void* arg) {
   auto& to = *static_cast<SeekTo*>(arg);
-  to.offset = ::lseek(fd, to.offset, to.whence);
-  return to.offset < 0 ? -errno : 0;
+  to.result = ::lseek(fd, to.offset, to.whence);
+  return to.result < 0 ? -errno : 0;
 }
 ssize_t CallFstat(int fd, void* arg) {
   return ::fstat(fd, static_cast<struct stat*>(arg)) < 0 ? -errno : 0;
@@ -192,7 +193,7 @@ std::pair<std::int64_t, Error> File::Seek(std::int64_t offset,
   SeekTo to = {offset, kWhence.at(static_cast<std::size_t>(from))};
   const int err = file->fd().Once(CallLseek, &to).err;
   if (err != 0) return {0, file->ErrorOf("seek", err)};
-  return {to.offset, nullptr};
+  return {to.result, nullptr};
 }
 
 Error File::Close() const {

@@ -187,6 +187,7 @@ Result DrainByHand(FD* to, Conduit* conduit) {
   while (conduit->held > 0 && result.err == 0) {
     const ssize_t n =
         ::read(conduit->read_fd, buf.get(), std::min(conduit->held, kBuffer));
+    if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       result.err = EIO;  // it is ours, and holds them
       break;

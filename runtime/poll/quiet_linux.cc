@@ -77,7 +77,10 @@ ssize_t WriteQuietly(int fd, const void* from, std::size_t n) {
       if (HasHandler()) ::pthread_kill(::pthread_self(), SIGPIPE);
       return -EPIPE;
     }
-    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) {
+    // EPERM: of a filter of system calls; a write says it once more, if it is
+    // not.
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL &&
+        errno != EPERM) {
       return -errno;
     }
     if (errno != EINVAL)

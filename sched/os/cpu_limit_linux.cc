@@ -204,16 +204,21 @@ void Find() {
   }
 }
 
-// ReadWords reads a small file in a folder; "" if it is not there.
-std::string_view ReadWords(const char* folder, const char* name, char* buf,
-                           std::size_t size) {
+// ReadWords reads a small file in a folder; "" if there is none that this
+// process may read, nothing if it cannot be read for now.
+std::optional<std::string_view> ReadWords(const char* folder, const char* name,
+                                          char* buf, std::size_t size) {
   char path[PATH_MAX + 32];
   std::snprintf(path, sizeof path, "%s/%s", folder, name);
   const int fd = Open(path);
-  if (fd < 0) return "";
+  if (fd == -1 && (errno == ENOENT || errno == EACCES || errno == EPERM)) {
+    return "";
+  }
+  if (fd < 0) return std::nullopt;
   const ssize_t n = Read(fd, buf, size);
   ::close(fd);
-  std::string_view text(buf, n > 0 ? static_cast<std::size_t>(n) : 0);
+  if (n < 0) return std::nullopt;
+  std::string_view text(buf, static_cast<std::size_t>(n));
   return Next(&text, '\n');
 }
 
@@ -225,18 +230,26 @@ std::int64_t Positive(std::string_view text) {
   return error == std::errc() && stop == end && n > 0 ? n : 0;
 }
 
-// LimitOf returns the limit in a group's folder, 0 for none. "max", and -1 in
-// version 1, are no numbers above 0 either.
+// LimitOf returns the limit in a group's folder, 0 for none, -1 if it cannot be
+// read for now. "max", and -1 in version 1, are no numbers above 0 either.
 int LimitOf(const char* folder) {
   char buf[128];
+  const auto words_of = [&](const char* name) {
+    return ReadWords(folder, name, buf, sizeof buf);
+  };
   std::int64_t quota, period;
   if (group.v1) {
-    quota = Positive(ReadWords(folder, "cpu.cfs_quota_us", buf, sizeof buf));
-    period = Positive(ReadWords(folder, "cpu.cfs_period_us", buf, sizeof buf));
+    const auto text = words_of("cpu.cfs_quota_us");
+    if (!text) return -1;
+    quota = Positive(*text);
+    const auto other = words_of("cpu.cfs_period_us");
+    if (!other) return -1;
+    period = Positive(*other);
   } else {
-    std::string_view words = ReadWords(folder, "cpu.max", buf, sizeof buf);
-    quota = Positive(Next(&words, ' '));
-    period = Positive(words);
+    auto words = words_of("cpu.max");
+    if (!words) return -1;
+    quota = Positive(Next(&*words, ' '));
+    period = Positive(*words);
   }
   if (quota == 0 || period == 0) return 0;
   const std::int64_t cpus = quota / period + (quota % period != 0 ? 1 : 0);
@@ -264,6 +277,7 @@ int ReadCpuLimit() {
   int strictest = 0;
   for (;;) {
     const int limit = LimitOf(folder);
+    if (limit < 0) return -1;
     if (limit > 0 && (strictest == 0 || limit < strictest)) strictest = limit;
     if (length <= group.mounted) break;
     while (folder[--length] != '/') {

@@ -3,6 +3,7 @@
 
 #include "sched/os/fatal.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,10 +20,30 @@ namespace {
 
 constinit std::atomic<void (*)()> print_stacks{nullptr};
 
+// How many milliseconds the process may still wait, in all, for a reader of
+// what it prints.
+constinit std::atomic<int> stderr_patience{2000};
+
+// AwaitStderr waits until descriptor 2 takes more. It may be one that does not
+// block: its flags are those of all programs that share it. False: it takes
+// nothing, or has taken too long.
+bool AwaitStderr() {
+  constexpr int kStep = 10;  // ms
+  while (stderr_patience.load(std::memory_order_relaxed) > 0) {
+    pollfd ask = {2, POLLOUT, 0};
+    const int n = ::poll(&ask, 1, kStep);
+    if (n > 0) return true;
+    if (n < 0 && errno != EINTR) return false;
+    stderr_patience.fetch_sub(kStep, std::memory_order_relaxed);
+  }
+  return false;
+}
+
 void PutStderr(void*, const char* text, std::size_t n) {
   while (n > 0) {
     ssize_t written = ::write(2, text, n);
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN && AwaitStderr()) continue;
     if (written <= 0) return;
     text += written;
     n -= static_cast<std::size_t>(written);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "sched/os/fatal.h"
 #include "sched/os/fork.h"
 #include "sched/os/futex.h"
 #include "sched/os/keep_errno.h"
@@ -44,16 +45,25 @@ bool FutexWait(std::atomic<std::uint32_t>* addr, std::uint32_t expected,
     timeout.nsec = static_cast<long>(timeout_ns % kSecond);
   }
   KeepErrno keep;
-  const bool interrupted =
+  const int err =
       ::syscall(SYS_futex, addr, FUTEX_WAIT_PRIVATE, expected,
-                timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0) != 0 &&
-      errno == EINTR;
+                timeout_ns >= 0 ? &timeout : nullptr, nullptr, 0) != 0
+          ? errno
+          : 0;
   if (kThreadSanitizer) Nanotime();
-  return interrupted;
+  // Else the caller would wait awake for ever.
+  if (err != 0 && err != EAGAIN && err != EINTR && err != ETIMEDOUT) {
+    Throw("futex: wait failed: errno %d", err);
+  }
+  return err == EINTR;
 }
 
+// A wake-up that is lost is a hang: better to say so.
 void FutexWake(std::atomic<std::uint32_t>* addr, int n) {
-  ::syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
+  if (::syscall(SYS_futex, addr, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0) <
+      0) {
+    Throw("futex: wake failed: errno %d", errno);
+  }
 }
 
 bool FutexWakeIsSignalSafe() { return true; }

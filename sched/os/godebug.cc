@@ -31,15 +31,15 @@ struct Field {
   }
 };
 
-// Last returns read(field, value) of the last field with that name, or
-// `otherwise`. Each is read: one that makes no sense is fatal, wherever it is.
+// Last returns parse(field, value) of the last field with that name, or
+// `otherwise`. Each is parsed: one that makes no sense is fatal, wherever it is.
 template <class T, class F>
-T Last(const char* name, T otherwise, F read) {
+T Last(const char* name, T otherwise, F parse) {
   T result = otherwise;
   const char* text = os::Getenv("GODEBUG");
   while (text != nullptr) {
     const Field field = {text, std::strcspn(text, ",")};
-    if (const char* value = field.Value(name)) result = read(field, value);
+    if (const char* value = field.Value(name)) result = parse(field, value);
     text = text[field.size] == '\0' ? nullptr : text + field.size + 1;
   }
   return result;

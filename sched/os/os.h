@@ -184,7 +184,7 @@ void DontNeed(void* addr, std::size_t size);
 void DontNeedMany(const iovec* ranges, int n);
 
 // IsReadable says whether the byte at addr can be read, without a fault if it
-// cannot. [signal]
+// cannot; false, too, where the system does not tell. [signal]
 bool IsReadable(const void* addr);
 
 // NoHugePages asks that the range be backed by pages of PageSize() only: a huge

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,8 @@
 #include <algorithm>
 #include <new>
 
+#include "sched/os/crash.h"
+#include "sched/os/fatal.h"
 #include "sched/os/keep_errno.h"
 #include "sched/os/os.h"
 #include "sched/os/sanitizers.h"
@@ -72,9 +76,12 @@ std::int64_t ReadNumber(const char* path) {
 
 namespace {
 
+// A crash asks for the time too: once it is under way, that is 0.
 std::int64_t Read(clockid_t clock) {
-  timespec ts;
-  ::clock_gettime(clock, &ts);
+  timespec ts = {};
+  if (::clock_gettime(clock, &ts) != 0 && !Crashing()) {
+    Throw("the clock cannot be read: clock %d, errno %d", clock, errno);
+  }
   return static_cast<std::int64_t>(ts.tv_sec) * kSecond + ts.tv_nsec;
 }
 
@@ -194,12 +201,31 @@ bool VisitCpusOf(std::int64_t tid) {
   return all;
 }
 
+namespace {
+
+// SleepInPoll is for where a filter of system calls refuses clock_nanosleep.
+void SleepInPoll(std::int64_t until) {
+  constexpr std::int64_t kMs = 1'000'000;
+  for (;;) {
+    const std::int64_t left = until - Nanotime();
+    if (left <= 0) return;
+    const std::int64_t ms =
+        std::min<std::int64_t>((left - 1) / kMs + 1, INT_MAX);
+    if (::poll(nullptr, 0, static_cast<int>(ms)) != 0) Yield();
+  }
+}
+
+}  // namespace
+
 void SleepNs(std::int64_t ns) {
   if (ns <= 0) return;
-  timespec until = ToTimespec(SaturatingAdd(Nanotime(), ns));
-  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) ==
-         EINTR) {
-  }
+  const std::int64_t until = SaturatingAdd(Nanotime(), ns);
+  const timespec at = ToTimespec(until);
+  int err;
+  do {
+    err = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+  } while (err == EINTR);
+  if (err != 0) SleepInPoll(until);
 }
 
 // Set for each sleep and not for good: threads inherit it from those that start
@@ -228,7 +254,13 @@ bool SignalThread(std::int64_t tid, int signo) {
   return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(tid), signo) == 0;
 }
 
-void Raise(int signo) { SignalThread(ThreadId(), signo); }
+// A full queue has no place for a real-time signal to a thread; kill's needs
+// none.
+void Raise(int signo) {
+  if (!SignalThread(ThreadId(), signo) && errno == EAGAIN) {
+    ::kill(::getpid(), signo);
+  }
+}
 
 // The first real-time signal cancels threads in glibc and in musl, and their
 // functions for signal masks leave it open. They would not set its action
@@ -315,15 +347,24 @@ bool CommitsAddressSpace() {
 
 namespace {
 
-int AdviseGuard(void* addr, std::size_t size) {
-  while (::madvise(addr, size, kMadvGuardInstall) != 0) {
-    if (errno != EINTR && errno != EAGAIN) return errno;
+// AdvisePatiently gives advice that the system may be unable to take at the
+// moment; 0, or an errno once that has lasted.
+int AdvisePatiently(void* addr, std::size_t size, int advice) {
+  constexpr int kTries = 100;
+  for (int i = 0; ::madvise(addr, size, advice) != 0; i++) {
+    if ((errno != EINTR && errno != EAGAIN) || i == kTries) return errno;
+    Yield();
   }
   return 0;
 }
 
+int AdviseGuard(void* addr, std::size_t size) {
+  return AdvisePatiently(addr, size, kMadvGuardInstall);
+}
+
 // HasGuards says whether the advice does what it should. Emulators take any
-// advice and say yes (qemu-user), so the first time a page is tried.
+// advice and say yes (qemu-user), so the first time a page is tried. Where
+// IsReadable cannot tell, the advice is not relied on.
 bool HasGuards() {
   enum { kUnknown, kNo, kYes };
   static constinit std::atomic<int> known{kUnknown};
@@ -331,7 +372,10 @@ bool HasGuards() {
   if (answer != kUnknown) return answer == kYes;
   void* page = Reserve(PageSize());
   if (page == nullptr) return false;
-  answer = AdviseGuard(page, PageSize()) == 0 && !IsReadable(page) ? kYes : kNo;
+  answer = IsReadable(page) && AdviseGuard(page, PageSize()) == 0 &&
+                   !IsReadable(page)
+               ? kYes
+               : kNo;
   Release(page, PageSize());
   known.store(answer, std::memory_order_relaxed);
   return answer == kYes;
@@ -354,8 +398,7 @@ int GuardInstallMany(const iovec* ranges, int n, int* err) {
 }
 
 void DontNeed(void* addr, std::size_t size) {
-  while (::madvise(addr, size, MADV_DONTNEED) != 0 && errno == EAGAIN) {
-  }
+  AdvisePatiently(addr, size, MADV_DONTNEED);
 }
 
 void DontNeedMany(const iovec* ranges, int n) {
@@ -365,8 +408,8 @@ void DontNeedMany(const iovec* ranges, int n) {
 }
 
 // The kernel is asked to set the signal mask found there, in a manner that does
-// not exist: it reads the mask before it notices. No address means no mask to
-// it.
+// not exist: it reads the mask before it notices, and says EINVAL. No address
+// means no mask to it. A filter of system calls may say something else.
 bool IsReadable(const void* addr) {
   constexpr std::size_t kKernelSigset = _NSIG / 8;
   std::uintptr_t aligned =
@@ -374,7 +417,7 @@ bool IsReadable(const void* addr) {
   if (aligned == 0) return false;
   return ::syscall(SYS_rt_sigprocmask, ~0, aligned, nullptr, kKernelSigset) ==
              0 ||
-         errno != EFAULT;
+         errno == EINVAL;
 }
 
 void NoHugePages(void* addr, std::size_t size) {

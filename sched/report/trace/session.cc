@@ -54,7 +54,10 @@ class File {
   // Close writes the rest, closes, and returns the first errno; 0: none.
   int Close() {
     Flush();
-    if (fd_ >= 0 && ::close(fd_) != 0 && err_ == 0) err_ = errno;
+    // EINTR too means that it is closed.
+    if (fd_ >= 0 && ::close(fd_) != 0 && errno != EINTR && err_ == 0) {
+      err_ = errno;
+    }
     fd_ = -1;
     return err_;
   }
@@ -144,6 +147,9 @@ constinit Mutex collect_mu;
 constinit Trace* running ABSL_GUARDED_BY(collect_mu) = nullptr;
 constinit std::atomic<bool> trace_runs{false};
 constinit std::atomic<bool> collector_started{false};
+// Set by the collector before its last look at trace_runs, and then its sleep;
+// the one that clears it owes a Wakeup if that is not the collector.
+constinit std::atomic<bool> collector_idle{false};
 constinit Note collector_note;
 
 constinit std::atomic<std::int64_t> flight_window{0};  // 0: off
@@ -179,6 +185,8 @@ void CollectLocked(Trace* trace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(collect_mu) {
 void Collector(void*) {
   for (;;) {
     if (!trace_runs.load()) {
+      collector_idle.store(true);
+      if (trace_runs.load() && collector_idle.exchange(false)) continue;
       collector_note.Sleep();
       collector_note.Clear();
       continue;
@@ -298,7 +306,7 @@ Problem StartTrace(const char* path) {
     running = trace.release();
   }
   trace_runs.store(true);
-  collector_note.Wakeup();
+  if (collector_idle.exchange(false)) collector_note.Wakeup();
   return {};
 }
 
