@@ -177,6 +177,7 @@ class Consumer(unittest.TestCase):
             r'share/gdb/auto-load/.*/libgosling[^/]*-gdb\.py',
             r'share/gosling/gosling\.py',
             r'share/licenses/gosling/LICENSE',
+            r'share/man/man1/sigstorm\.1',
         ])
         files = self.tree.files()
         self.assertEqual([f for f in files if not re.fullmatch(known, f)], [])
