@@ -18,7 +18,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +33,7 @@
 #include "sched/proc.h"
 #include "tests/go_test.h"
 #include "tests/sanitizers.h"
+#include "tests/socket_pair.h"
 
 namespace gosling {
 namespace {
@@ -45,38 +45,6 @@ using sched::kPollRead;
 using sched::kPollWrite;
 using sched::PollDesc;
 using sched::PollResult;
-
-// Pair is two connected sockets that do not block.
-class Pair {
- public:
-  Pair() {
-    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds_) != 0) std::abort();
-    for (const int fd : fds_) {
-      if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
-          ::fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
-        std::abort();
-      }
-    }
-  }
-  Pair(const Pair&) = delete;
-  Pair& operator=(const Pair&) = delete;
-  ~Pair() {
-    ::close(fds_[0]);
-    ::close(fds_[1]);
-  }
-  int a() const { return fds_[0]; }
-  int b() const { return fds_[1]; }
-
- private:
-  int fds_[2];
-};
-
-void Write(int fd, char c = 'x') { ASSERT_EQ(::write(fd, &c, 1), 1); }
-
-int Read(int fd) {
-  char c;
-  return ::read(fd, &c, 1) == 1 ? c : -1;
-}
 
 // Polled is a descriptor with a record, used as net uses one.
 class Polled {
@@ -126,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(Procs, NetpollTest, kProcs, ProcsName);
 
 TEST_P(NetpollTest, AReaderParksUntilThereIsSomethingToRead) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     std::atomic<bool> read{false};
     sync::WaitGroup done;
     done.Go([&] {
@@ -143,7 +111,7 @@ TEST_P(NetpollTest, AReaderParksUntilThereIsSomethingToRead) {
 
 TEST_P(NetpollTest, WhatIsReadyAlreadyDoesNotPark) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     EXPECT_FALSE(WaitWritable(pair.a()));
     Write(pair.b());
     EXPECT_FALSE(WaitReadable(pair.a()));
@@ -153,7 +121,7 @@ TEST_P(NetpollTest, WhatIsReadyAlreadyDoesNotPark) {
 
 TEST_P(NetpollTest, AWriterParksUntilThereIsRoom) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     std::array<char, 65536> much{};
     while (::write(pair.a(), much.data(), much.size()) > 0) {
     }
@@ -187,7 +155,7 @@ TEST_P(NetpollTest, AnEndThatIsClosedWakesTheOther) {
 
 TEST_P(NetpollTest, ADeadlineEndsTheWait) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     const auto start = std::chrono::steady_clock::now();
     const Error err = WaitReadable(pair.a(), start + 20ms);
     EXPECT_TRUE(err.Timeout()) << err.message();
@@ -214,7 +182,7 @@ TEST_P(NetpollTest, WhatCannotBeWaitedForIsAnError) {
 
 TEST_P(NetpollTest, ManyMayWaitForOneDescriptor) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     sync::WaitGroup done;
     for (int i = 0; i < 10; i++) {
       done.Go([&] { EXPECT_FALSE(WaitReadable(pair.a())); });
@@ -229,8 +197,10 @@ TEST_P(NetpollTest, ManyMayWaitForOneDescriptor) {
 TEST_P(NetpollTest, HundredsOfWaitersTakeNoThread) {
   Run([] {
     constexpr int kMany = 400;
-    std::vector<std::unique_ptr<Pair>> pairs;
-    for (int i = 0; i < kMany; i++) pairs.push_back(std::make_unique<Pair>());
+    std::vector<std::unique_ptr<SocketPair>> pairs;
+    for (int i = 0; i < kMany; i++) {
+      pairs.push_back(std::make_unique<SocketPair>());
+    }
     const int threads = runtime::Stats().threads;
     sync::WaitGroup done;
     for (const auto& pair : pairs) {
@@ -254,7 +224,7 @@ TEST_P(NetpollTest, ManyConnectionsEcho) {
     constexpr int kRounds = kSanitized ? 50 : 400;
     sync::WaitGroup done;
     for (int i = 0; i < kConnections; i++) {
-      auto pair = std::make_shared<Pair>();
+      auto pair = std::make_shared<SocketPair>();
       done.Go([pair] {
         Polled end(pair->a());
         for (int n = 0; n < kRounds; n++) {
@@ -278,7 +248,7 @@ TEST_P(NetpollTest, ManyConnectionsEcho) {
 
 TEST_P(NetpollTest, ADeadlineThatIsMovedOrClearedHolds) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     Polled end(pair.a());
     const std::int64_t start = sched::os::Nanotime();
     end->SetDeadline(start + 3600'000'000'000, kPollRead);
@@ -306,7 +276,7 @@ TEST_P(NetpollTest, ADeadlineThatIsMovedOrClearedHolds) {
 
 TEST_P(NetpollTest, ADeadlineInThePastWakesTheWaiter) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     Polled end(pair.a());
     for (int i = 0; i < 200; i++) {
       sync::WaitGroup done;
@@ -326,7 +296,7 @@ TEST_P(NetpollTest, ADeadlineInThePastWakesTheWaiter) {
 TEST_P(NetpollTest, UnblockWakesBothWaiters) {
   Run([] {
     for (int i = 0; i < 200; i++) {
-      const Pair pair;
+      const SocketPair pair;
       Polled end(pair.a());
       std::array<char, 65536> much{};
       while (::write(pair.a(), much.data(), much.size()) > 0) {
@@ -352,7 +322,7 @@ TEST_P(NetpollTest, UnblockWakesBothWaiters) {
 // The system refuses a descriptor that it still watches.
 TEST_P(NetpollTest, WhatIsClosedHasLeftThePollerAndMayComeBack) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     for (int i = 0; i < 3; i++) {
       int err = 0;
       PollDesc* desc = PollDesc::Open(pair.a(), &err);
@@ -371,7 +341,7 @@ TEST_P(NetpollTest, NumbersThatAreUsedAgainDoNotMixUpReports) {
     for (int g = 0; g < 8; g++) {
       done.Go([] {
         for (int i = 0; i < (kSanitized ? 100 : 500); i++) {
-          const Pair pair;
+          const SocketPair pair;
           Polled end(pair.a());
           Write(pair.b());
           if (i % 3 != 0) {
@@ -394,7 +364,7 @@ TEST_P(NetpollTest, NumbersThatAreUsedAgainDoNotMixUpReports) {
 // it.
 TEST_P(NetpollTest, AnMInThePollerIsWokenForOtherWork) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     sync::WaitGroup done;
     done.Go([&] { EXPECT_FALSE(WaitReadable(pair.a())); });
     auto c = MakeChan<int>(0);
@@ -419,7 +389,7 @@ TEST_P(NetpollTest, AnMInThePollerIsWokenForOtherWork) {
 // The poller keeps time as well.
 TEST_P(NetpollTest, SleepersWakeWhileAnMIsInThePoller) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     sync::WaitGroup done;
     done.Go([&] { EXPECT_FALSE(WaitReadable(pair.a())); });
     for (int i = 0; i < 50; i++) {
@@ -435,7 +405,7 @@ TEST_P(NetpollTest, SleepersWakeWhileAnMIsInThePoller) {
 // Goroutines that compute do not keep a report from its waiter.
 TEST_P(NetpollTest, AReportArrivesAlthoughOthersCompute) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     std::atomic<bool> stop{false};
     sync::WaitGroup busy;
     for (int i = 0; i < GetParam(); i++) {
@@ -466,7 +436,7 @@ TEST_P(NetpollTest, AReportArrivesAlthoughOthersCompute) {
 
 TEST_P(NetpollTest, SignalsDoNotDisturbThePoller) {
   Run([] {
-    const Pair pair;
+    const SocketPair pair;
     struct sigaction action = {};
     struct sigaction former;
     action.sa_handler = [](int) {};
@@ -500,7 +470,7 @@ TEST_P(NetpollTest, SignalsDoNotDisturbThePoller) {
 
 TEST(Netpoll, AThreadThatIsNotTheRuntimesMayWait) {
   const TimeLimit limit(60s);
-  const Pair pair;
+  const SocketPair pair;
   std::thread writer([&] {
     std::this_thread::sleep_for(5ms);
     Write(pair.b());
@@ -522,7 +492,7 @@ class NetpollDeathTest : public ::testing::Test {
 
 TEST_F(NetpollDeathTest, AWaiterIsNoDeadlockAndShowsWhyItWaits) {
   EXPECT_EXIT(gosling::Run([] {
-                const Pair pair;
+                const SocketPair pair;
                 Go([] {
                   time::Sleep(20ms);
                   ::raise(SIGQUIT);
@@ -535,7 +505,7 @@ TEST_F(NetpollDeathTest, AWaiterIsNoDeadlockAndShowsWhyItWaits) {
 TEST_F(NetpollDeathTest, AWaiterOfAnEndedRunDoesNotHideADeadlock) {
   EXPECT_EXIT(
       {
-        const Pair pair;
+        const SocketPair pair;
         gosling::Run([&] {
           Go([&] { WaitReadable(pair.a()); });
           time::Sleep(10ms);
@@ -547,7 +517,7 @@ TEST_F(NetpollDeathTest, AWaiterOfAnEndedRunDoesNotHideADeadlock) {
 
 TEST_F(NetpollDeathTest, TwoWaitersOnOneRecordAreFatal) {
   EXPECT_EXIT(gosling::Run([] {
-                const Pair pair;
+                const SocketPair pair;
                 Polled end(pair.a());
                 sync::WaitGroup done;
                 for (int i = 0; i < 2; i++) {
@@ -563,7 +533,7 @@ TEST_F(NetpollDeathTest,
        WithoutDescriptorsLeftTheWaitIsAnErrorAndTheNextTriesAgain) {
   EXPECT_EXIT(
       {
-        const Pair pair;
+        const SocketPair pair;
         gosling::Run([&] {
           rlimit former;
           ::getrlimit(RLIMIT_NOFILE, &former);

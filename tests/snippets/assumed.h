@@ -11,6 +11,7 @@
 #include <gosling/stop_token.h>
 #include <gosling/testing.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <cassert>
 #include <csignal>

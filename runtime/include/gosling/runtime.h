@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -139,6 +140,40 @@ GOSLING_API Error
 WaitReadable(int fd, std::chrono::steady_clock::time_point deadline = {});
 GOSLING_API Error
 WaitWritable(int fd, std::chrono::steady_clock::time_point deadline = {});
+
+// FdWait is an entry of WaitAny: what is wanted of a descriptor, and what has
+// come of it. One that is negative, or of which nothing is wanted, is left out.
+struct FdWait {
+  int fd = -1;
+  bool read = false;
+  bool write = false;
+  // WaitAny sets these. An error or a hang-up is both, as far as wanted: the next
+  // read or write tells.
+  bool readable = false;
+  bool writable = false;
+};
+
+// WaitAny parks the calling goroutine until one of the descriptors is ready, and
+// returns how many are: for libraries that have several at a time (libcurl's
+// multi interface, c-ares). Each entry says what came. `deadline` as for
+// WaitReadable; without any descriptor it is all that is waited for, and without
+// a deadline either that is an error at once (std::errc::invalid_argument).
+//
+//     go::runtime::FdWait waits[] = {{.fd = STDIN_FILENO, .read = true},
+//                                    {.fd = PQsocket(conn), .read = true}};
+//     if (go::runtime::WaitAny(waits, go::time::Now() + 5s).second) GiveUp();
+//     if (waits[1].readable) PQconsumeInput(conn);
+//
+// A bad descriptor is an error of the whole, std::errc::bad_file_descriptor;
+// after an error nothing is set. A descriptor may stand in several entries, and
+// in other waits at the same time, each of which takes a duplicate of it
+// meanwhile. All of them must stay open until the call returns. A goroutine and
+// three to five system calls for each descriptor, unless one is ready at once
+// (one call). Throws std::bad_alloc. From any thread or goroutine; not from a
+// signal handler. tools/examples/fetch.cc drives libcurl by it.
+GOSLING_API std::pair<int, Error> WaitAny(
+    std::span<FdWait> waits,
+    std::chrono::steady_clock::time_point deadline = {});
 
 // Blocking calls f between EnterSyscallBlock and ExitSyscall, and returns what
 // f returns; what f throws passes through.
