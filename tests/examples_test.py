@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The servers of tools/examples, driven by clients that others wrote.
+"""The servers of tools/examples, driven by clients that others wrote, and a client.
 
 Usage: examples_test.py NAME=PROGRAM…
 
@@ -780,6 +780,74 @@ class Http(ExampleTest):
         time.sleep(0.3)  # it sleeps
         self.assertEqual(self.counts(server), (1, 1))
         self.assertTrue(read_all(connection).endswith(b'slept\n'))
+
+
+class Fetch(ExampleTest):
+
+    def setUp(self):
+        if 'fetch' not in PROGRAMS:
+            self.skipTest('fetch was not built: its library is missing')
+
+    def fetch(self, *arguments, status=0):
+        """fetch returns what the program printed, on both streams."""
+        result = subprocess.run(
+            [PROGRAMS['fetch'], *arguments], capture_output=True, text=True,
+            timeout=LIMIT, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(result.returncode, status, result.stderr)
+        return result.stdout, result.stderr
+
+    def test_it_gets_pages_from_the_http_example(self):
+        server = Server(self, 'http')
+        root = f'http://{server.address}'
+        lines = [f'200 14 {root}/', f'404 22 {root}/nope',
+                 f'200 80 {root}/chunked', f'200 6 {root}/slow?ms=20']
+        urls = [line.split()[2] for line in lines]
+        said, _ = self.fetch(*(10 * urls))
+        self.assertEqual(said.splitlines(), 10 * lines)
+        server.stop()
+
+    def test_transfers_wait_at_once_and_have_no_threads(self):
+        """No request is answered before all have come."""
+        many = 64
+        listener = socket.create_server(('127.0.0.1', 0), backlog=many)
+        self.addCleanup(listener.close)
+        listener.settimeout(LIMIT)
+        url = 'http://{}:{}/'.format(*listener.getsockname())
+        with subprocess.Popen([PROGRAMS['fetch'], *(many * [url])], text=True,
+                              stdout=subprocess.PIPE) as process:
+            self.addCleanup(process.kill)
+            connections = []
+            for _ in range(many):
+                connection, _ = listener.accept()
+                self.addCleanup(connection.close)
+                connection.settimeout(LIMIT)
+                connections.append(connection)
+            for connection in connections:
+                with connection.makefile('rb') as file:
+                    while file.readline() != b'\r\n':
+                        pass
+            # Sysmon may have made some for threads that had lost their core.
+            threads = len(os.listdir(f'/proc/{process.pid}/task'))
+            self.assertLess(threads, many // 2)
+            for connection in connections:
+                connection.sendall(b'HTTP/1.1 200 OK\r\n'
+                                   b'Content-Length: 2\r\n\r\nok')
+            said, _ = process.communicate(timeout=LIMIT)
+            self.assertEqual(process.returncode, 0)
+            self.assertEqual(said, many * f'200 2 {url}\n')
+
+    def test_what_fails_is_told(self):
+        listener = socket.create_server(('127.0.0.1', 0))  # answers nothing
+        self.addCleanup(listener.close)
+        url = 'http://{}:{}/'.format(*listener.getsockname())
+        self.assertEqual(self.fetch('--timeout', '0.2', url, status=1),
+                         ('', f'fetch: {url}: Timeout was reached\n'))
+        deaf = socket.socket()
+        self.addCleanup(deaf.close)
+        deaf.bind(('127.0.0.1', 0))
+        url = 'http://{}:{}/'.format(*deaf.getsockname())
+        self.assertEqual(self.fetch(url, status=1),
+                         ('', f"fetch: {url}: Couldn't connect to server\n"))
 
 
 if __name__ == '__main__':
