@@ -18,6 +18,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -58,9 +59,10 @@ class ServerState {
       if (!empty_) empty_ = MakeChan<Unit>();
       empty = empty_;
     }
-    Error err;
-    Select(OnRecv(empty), OnRecv(ctx.Done(), [&](auto) { err = ctx.Err(); }));
-    return err;
+    Select(OnRecv(empty), OnRecv(ctx.Done()));
+    // Both may have come by now. The connections count more.
+    std::optional<Unit> none;
+    return empty.TryRecv(none) ? Error() : ctx.Err();
   }
 
  private:

@@ -501,6 +501,46 @@ TEST_P(NetListenTest, WaitOfAServerEndsWithItsContext) {
   });
 }
 
+// With one P, the goroutine in Wait comes to run when the context has ended and
+// the last connection has, too.
+TEST(NetListen, WaitOfAServerSaysThatThereIsNoConnectionBeforeAnythingElse) {
+  RunWith(1, [] {
+    const Listener listener = Must(net::Listen("tcp", "127.0.0.1:0"));
+    const net::Server server;
+    const auto go_on = MakeChan<Unit>();
+    sync::WaitGroup serving;
+    serving.Go([&] {
+      EXPECT_FALSE(server.Serve(context::Background(), listener,
+                                [&](const Conn&) { go_on.Recv(); }));
+    });
+    int both = 0;
+    for (int i = 0; i < 50; i++) {
+      const Conn conn = Must(net::Dial("tcp", listener.Addr().String()));
+      while (server.Conns().empty()) runtime::Gosched();
+      const context::Scoped ctx = context::WithCancel(context::Background());
+      sync::WaitGroup waiting;
+      waiting.Go([&] {
+        const Error err = server.Wait(ctx);
+        if (err) {
+          EXPECT_EQ(err, context::Canceled);
+        } else {
+          both++;
+        }
+      });
+      runtime::Gosched();  // until it waits
+      ctx.Cancel();
+      go_on.Send(Unit{});
+      waiting.Wait();
+      while (!server.Conns().empty()) runtime::Gosched();
+      EXPECT_FALSE(conn.Close());
+    }
+    // The monitor may have interfered with some.
+    EXPECT_GT(both, 0);
+    EXPECT_FALSE(listener.Close());
+    serving.Wait();
+  });
+}
+
 TEST_P(NetListenTest, AServerForgetsAConnectionWhoseGoroutineEndsEarly) {
   Run([] {
     const Listener listener = Must(net::Listen("tcp", "127.0.0.1:0"));
