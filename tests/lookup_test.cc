@@ -542,6 +542,54 @@ TEST_P(DnsTest, TheNextServerAnswersForOneThatDoesNot) {
   });
 }
 
+TEST_P(DnsTest, EachLookupBeginsWithAnotherServerIfTheConfigurationSaysSo) {
+  const TemporaryFile rotate("options rotate\n");
+  DnsServer one(TwoAddresses);
+  DnsServer two(TwoAddresses);
+  DnsServer three(TwoAddresses);
+  Run([&] {
+    ResolverOptions options = Options(one);
+    options.servers.push_back({net::IP::V4(127, 0, 0, 1), two.port()});
+    options.servers.push_back({net::IP::V4(127, 0, 0, 1), three.port()});
+    const auto ask = [&] {
+      const Resolver resolver(options);
+      for (int i = 0; i < 6; i++) {
+        EXPECT_EQ(Lookup(resolver, "a.example", "ip4"), Strings{"192.0.2.1"});
+      }
+      return std::vector<std::size_t>{one.Asked().size(), two.Asked().size(),
+                                      three.Asked().size()};
+    };
+    EXPECT_EQ(ask(), (std::vector<std::size_t>{6, 0, 0}));
+    options.config_path = rotate.path();
+    EXPECT_EQ(ask(), (std::vector<std::size_t>{8, 2, 2}));
+  });
+}
+
+TEST_P(DnsTest, OneQuestionFollowsTheOtherIfTheConfigurationSaysSo) {
+  const TemporaryFile single("options single-request\n");
+  // The first question is answered by the second attempt.
+  DnsServer server([](const DnsQuery& query) {
+    if (query.type == kDnsA && query.nth == 1) {
+      return DnsReply(query).Code(2).Only();
+    }
+    return TwoAddresses(query);
+  });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.attempts = 2;
+    options.config_path = single.path();
+    const Resolver resolver(options);
+    Strings expected;
+    for (const std::string name : {"a.example", "b.example", "c.example"}) {
+      EXPECT_EQ(Lookup(resolver, name), kTwoAddresses);
+      for (const char* type : {"A", "A", "AAAA"}) {
+        expected.push_back(name + ". " + type + " udp");
+      }
+    }
+    EXPECT_EQ(server.Asked(), expected);
+  });
+}
+
 TEST_P(DnsTest, APortWithoutAServerIsRefused) {
   ResolverOptions options;
   options.servers = {{net::IP::V4(127, 0, 0, 1), 1}};
