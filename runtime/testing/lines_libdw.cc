@@ -173,17 +173,19 @@ Lines::~Lines() = default;
 // What has been read once is kept: a test may fail, on purpose, a hundred times,
 // and a big program's debug information takes a second.
 std::vector<Line> Lines::At(std::uintptr_t pc) {
+  using Known = std::unordered_map<std::uintptr_t, std::vector<Line>>;
   static constinit sched::Mutex mu;
-  static auto& known =
-      *new std::unordered_map<std::uintptr_t, std::vector<Line>>;
+  static constinit Known* known = nullptr;  // under mu; for good
   sched::MutexLock l(&mu);
-  const auto at = known.find(pc);
-  if (at != known.end()) return at->second;
+  if (known == nullptr) known = new Known;
+  const auto at = known->find(pc);
+  if (at != known->end()) return at->second;
   if (reader_ == nullptr) {
     reader_ = std::make_unique<Reader>();
     reader_->Open();
   }
-  return known[pc] = reader_->opened ? reader_->Read(pc) : std::vector<Line>();
+  return (*known)[pc] =
+             reader_->opened ? reader_->Read(pc) : std::vector<Line>();
 }
 
 }  // namespace gosling::testing
