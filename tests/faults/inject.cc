@@ -91,7 +91,7 @@ bool Fails(std::string_view call, long first, long second = kAny,
 
 }  // namespace
 
-Injected::Injected(const Fault& fault, std::source_location where)
+Injected::Injected(const Fault& fault, Where where)
     : slot_(Arm(fault)), where_(where) {}
 
 Injected::~Injected() {
@@ -111,9 +111,9 @@ int Injected::fired() const {
   return slots[static_cast<std::size_t>(slot_)].fired.load();
 }
 
-void Check(bool holds, std::string_view what, std::source_location where) {
+void Check(bool holds, std::string_view what, Where where) {
   if (holds) return;
-  std::fprintf(stderr, "%s:%u: %.*s\n", where.file_name(), where.line(),
+  std::fprintf(stderr, "%s:%d: %.*s\n", where.file, where.line,
                static_cast<int>(what.size()), what.data());
   std::_Exit(1);
 }

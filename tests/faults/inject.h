@@ -17,7 +17,6 @@
 #ifndef GOSLING_TESTS_FAULTS_INJECT_H_
 #define GOSLING_TESTS_FAULTS_INJECT_H_
 
-#include <source_location>
 #include <string_view>
 
 namespace gosling::faults {
@@ -38,11 +37,21 @@ struct Fault {
   std::string_view path = "";  // a part of the name that is opened
 };
 
+// Where is the caller's line, of an argument that is left out. (clang 14 cannot
+// read libstdc++'s source_location.)
+struct Where {
+  const char* file;
+  int line;
+  static constexpr Where Here(const char* file = __builtin_FILE(),
+                              int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 // Injected has the fault happen while it lives. At its end it must have.
 class Injected {
  public:
-  explicit Injected(const Fault& fault, std::source_location where =
-                                            std::source_location::current());
+  explicit Injected(const Fault& fault, Where where = Where::Here());
   Injected(const Injected&) = delete;
   Injected& operator=(const Injected&) = delete;
   ~Injected();
@@ -51,7 +60,7 @@ class Injected {
 
  private:
   const int slot_;
-  const std::source_location where_;
+  const Where where_;
 };
 
 // QuietSysmon has sysmon read no file from now on: its calls would be taken for
@@ -61,7 +70,7 @@ void QuietSysmon();
 // Check ends the process, with status 1 and a line that says where, unless
 // `holds`.
 void Check(bool holds, std::string_view what = "a check failed",
-           std::source_location where = std::source_location::current());
+           Where where = Where::Here());
 
 // Scenario registers one.
 struct Scenario {

@@ -474,7 +474,8 @@ SURVIVES(ServingIsShortOfDescriptors) {
     auto [ctx, cancel] = context::WithCancel(context::Background());
     const Conn conn = Must(net::Dial("tcp", listener.Addr().String()));
     const Injected fault({.call = "accept4", .err = EMFILE, .times = 2});
-    const Error err = net::Serve(ctx, listener, [&](Conn) { cancel(); });
+    const Error err =
+        net::Serve(ctx, listener, [&, cancel = cancel](Conn) { cancel(); });
     Check(err == context::Canceled, err.message());
   });
 }
