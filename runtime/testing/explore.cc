@@ -90,7 +90,7 @@ std::string PlaceOf(const std::vector<std::uintptr_t>& stack, Lines& lines) {
     if (!called.empty()) text.append(" (").append(called).append(")");
     text += " in ";
     text += inlined ? "its function" : name;
-    return text + " at " + at;
+    return text.append(" at ").append(at);
   }
   return {};
 }
