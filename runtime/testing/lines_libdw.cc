@@ -22,8 +22,11 @@ struct Lines::Reader {
   decltype(&::dwfl_end) end = nullptr;
   decltype(&::dwfl_addrmodule) module_of = nullptr;
   decltype(&::dwfl_module_addrdie) unit_of = nullptr;
-  decltype(&::dwfl_module_getsrc) line_of = nullptr;
-  decltype(&::dwfl_lineinfo) line_info = nullptr;
+  decltype(&::dwfl_module_nextcu) next_unit = nullptr;
+  decltype(&::dwarf_haspc) has_pc = nullptr;
+  decltype(&::dwarf_getsrc_die) line_of = nullptr;
+  decltype(&::dwarf_linesrc) line_file = nullptr;
+  decltype(&::dwarf_lineno) line_number = nullptr;
   decltype(&::dwarf_getscopes) scopes_at = nullptr;
   decltype(&::dwarf_getscopes_die) scopes_of = nullptr;
   decltype(&::dwarf_dieoffset) offset_of = nullptr;
@@ -61,16 +64,20 @@ struct Lines::Reader {
   bool TryOpen();
   bool FindAll();
   std::vector<Line> Read(std::uintptr_t pc) const;
+  Dwarf_Die* UnitOf(Dwfl_Module* module, std::uintptr_t pc,
+                    Dwarf_Addr* bias) const;
   std::string NameOf(Dwarf_Die* die) const;
-  void AddInlined(Dwfl_Module* module, std::uintptr_t pc,
+  void AddInlined(Dwarf* dwarf, Dwarf_Die* unit, Dwarf_Addr pc,
                   std::vector<Line>* lines) const;
 };
 
 bool Lines::Reader::FindAll() {
   return Find("dwfl_end", &end) && Find("dwfl_addrmodule", &module_of) &&
          Find("dwfl_module_addrdie", &unit_of) &&
-         Find("dwfl_module_getsrc", &line_of) &&
-         Find("dwfl_lineinfo", &line_info) &&
+         Find("dwfl_module_nextcu", &next_unit) &&
+         Find("dwarf_haspc", &has_pc) && Find("dwarf_getsrc_die", &line_of) &&
+         Find("dwarf_linesrc", &line_file) &&
+         Find("dwarf_lineno", &line_number) &&
          Find("dwarf_getscopes", &scopes_at) &&
          Find("dwarf_getscopes_die", &scopes_of) &&
          Find("dwarf_dieoffset", &offset_of) &&
@@ -102,6 +109,18 @@ bool Lines::Reader::TryOpen() {
          report_end(process, nullptr, nullptr) == 0;
 }
 
+// UnitOf returns the unit that pc is in, and how far from its place the module is.
+// libdw's own look goes by .debug_aranges, which clang does not write.
+Dwarf_Die* Lines::Reader::UnitOf(Dwfl_Module* module, std::uintptr_t pc,
+                                 Dwarf_Addr* bias) const {
+  Dwarf_Die* unit = unit_of(module, pc, bias);
+  if (unit != nullptr) return unit;
+  do {
+    unit = next_unit(module, unit, bias);
+  } while (unit != nullptr && has_pc(unit, pc - *bias) != 1);
+  return unit;
+}
+
 std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
   Dwarf_Attribute name;
   if (inherited(die, DW_AT_linkage_name, &name) == nullptr) return {};
@@ -116,14 +135,10 @@ std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
 
 // AddInlined names the functions of *lines, which has the innermost, and adds
 // the lines from which those that are inlined were called.
-void Lines::Reader::AddInlined(Dwfl_Module* module, std::uintptr_t pc,
+void Lines::Reader::AddInlined(Dwarf* dwarf, Dwarf_Die* unit, Dwarf_Addr pc,
                                std::vector<Line>* lines) const {
-  Dwarf_Addr bias = 0;
-  Dwarf_Die* unit = unit_of(module, pc, &bias);
-  Dwarf* dwarf = dwarf_of(module, &bias);
-  if (unit == nullptr || dwarf == nullptr) return;
   Dwarf_Die* scopes = nullptr;
-  if (scopes_at(unit, pc - bias, &scopes) <= 0) return;
+  if (scopes_at(unit, pc, &scopes) <= 0) return;
   // What contains the innermost scope in the code: the list above leaves that
   // for the place of the inlined function's definition.
   Dwarf_Die innermost;
@@ -156,14 +171,17 @@ void Lines::Reader::AddInlined(Dwfl_Module* module, std::uintptr_t pc,
 
 std::vector<Line> Lines::Reader::Read(std::uintptr_t pc) const {
   Dwfl_Module* module = module_of(process, pc);
-  Dwfl_Line* line = module != nullptr ? line_of(module, pc) : nullptr;
+  if (module == nullptr) return {};
+  Dwarf_Addr bias = 0;
+  Dwarf_Die* unit = UnitOf(module, pc, &bias);
+  Dwarf_Line* line = unit != nullptr ? line_of(unit, pc - bias) : nullptr;
   if (line == nullptr) return {};
+  const char* file = line_file(line, nullptr, nullptr);
   int number = 0;
-  const char* file =
-      line_info(line, nullptr, &number, nullptr, nullptr, nullptr);
-  if (file == nullptr) return {};
+  if (file == nullptr || line_number(line, &number) != 0) return {};
   std::vector<Line> lines{{file, number, {}}};
-  AddInlined(module, pc, &lines);
+  Dwarf* dwarf = dwarf_of(module, &bias);
+  if (dwarf != nullptr) AddInlined(dwarf, unit, pc - bias, &lines);
   return lines;
 }
 

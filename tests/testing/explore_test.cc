@@ -449,8 +449,7 @@ TEST(Explore, TellsTheScheduleInWords) {
 
 // Without the library that knows lines, an address for addr2line.
 TEST(Explore, TellsTheLineOfEachStop) {
-  // libdw finds a unit by .debug_aranges, which clang writes if asked only.
-#if __has_include(<elfutils/libdwfl.h>) && !defined(__clang__)
+#if __has_include(<elfutils/libdwfl.h>)
   const bool lines = ::dlopen("libdw.so.1", RTLD_NOW) != nullptr;
 #else
   const bool lines = false;

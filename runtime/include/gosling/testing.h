@@ -143,8 +143,8 @@ class ExploreResult {
   std::uint64_t seed() const { return seed_; }
   // The shortest schedule found that fails in the same way: a line for each
   // change of goroutine, with its operation and where that stands: file and line
-  // if the program has debug information and there is a libdw.so.1 (clang needs
-  // -gdwarf-aranges for it), else an address as addr2line takes it.
+  // if the program has debug information and there is a libdw.so.1, else an
+  // address as addr2line takes it.
   const std::string& schedule() const { return schedule_; }
   // How many schedules were run until then; for kExhaustive, less than
   // `schedules` says that there are no others.
