@@ -4,7 +4,6 @@
 // <gosling/readable.h>: a byte in the pipe for each signal; the end of the file is
 // the end. A pipe and no eventfd: every system has it, and its end lasts.
 
-#include <fcntl.h>
 #include <gosling/internal/readable.h>
 #include <unistd.h>
 
@@ -12,17 +11,11 @@
 #include <system_error>
 
 #include "runtime/os/make_pipe.h"
+#include "runtime/poll/fd.h"
 
 namespace gosling::internal {
 
 namespace {
-
-// DoNotBlock returns 0 or an errno.
-int DoNotBlock(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags == -1) return errno;
-  return ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
-}
 
 [[noreturn]] void Fail(int error, const char* call) {
   throw std::system_error(error, std::generic_category(), call);
@@ -34,7 +27,7 @@ SignalPipe::SignalPipe() {
   int fds[2];
   if (const int error = MakePipe(fds)) Fail(error, kMakePipeCall);
   for (const int fd : fds) {
-    if (const int error = DoNotBlock(fd)) {
+    if (const int error = poll::SetNonblock(fd, /*on=*/true)) {
       ::close(fds[0]);
       ::close(fds[1]);
       Fail(error, "fcntl");

@@ -125,9 +125,8 @@ std::pair<std::shared_ptr<Socket>, Error> SocketOf(int fd) {
   auto [copy, err] = Duplicate(fd);
   if (err) return {nullptr, err};
   auto socket = std::make_shared<Socket>(copy, local.family(), type, network);
-  const int flags = ::fcntl(copy, F_GETFL);
-  if (flags < 0 || ::fcntl(copy, F_SETFL, flags | O_NONBLOCK) != 0) {
-    return {nullptr, poll::CallError("fcntl", errno)};
+  if (int mode_err = poll::SetNonblock(copy, true); mode_err != 0) {
+    return {nullptr, poll::CallError("fcntl", mode_err)};
   }
   if (int init_err = socket->fd().Init(); init_err != 0) {
     return {nullptr, poll::CallError("epoll_ctl", init_err)};

@@ -28,7 +28,7 @@ namespace {
 int Prepare(int fd) {
   if (fd < 0) return -errno;
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  poll::SetNonblock(fd, true);
   SetNumber(fd, SOL_SOCKET, SO_NOSIGPIPE, 1);
   return fd;
 }

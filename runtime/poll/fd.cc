@@ -102,10 +102,7 @@ ssize_t CallSendmsg(int fd, void* arg) {
   return OrErrno(::sendmsg(fd, &message, kNoSignal));
 }
 
-ssize_t CallSetBlocking(int fd, void*) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  return OrErrno(flags < 0 ? flags : ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
-}
+ssize_t CallSetBlocking(int fd, void*) { return -SetNonblock(fd, false); }
 
 // Skip takes n bytes, which are written, off the front of `pieces`.
 void Skip(std::span<iovec>& pieces, std::size_t n) {
@@ -119,6 +116,13 @@ void Skip(std::span<iovec>& pieces, std::size_t n) {
 }
 
 }  // namespace
+
+int SetNonblock(int fd, bool on) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) return errno;
+  const int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  return ::fcntl(fd, F_SETFL, wanted) == 0 ? 0 : errno;
+}
 
 FD::~FD() { Close(); }
 

@@ -58,6 +58,10 @@ struct Result {
 // >= 0, otherwise -errno. FD calls it again if that is EINTR.
 using SysCall = ssize_t (*)(int fd, void* arg);
 
+// SetNonblock puts fd into non-blocking mode, or out of it. Returns 0 or an
+// errno.
+int SetNonblock(int fd, bool on);
+
 class FD {
  public:
   enum class Kind : std::uint8_t { kFile, kSocket };

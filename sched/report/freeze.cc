@@ -37,7 +37,6 @@
 #include "sched/proc.h"
 #include "sched/report/traceback.h"
 #include "sched/sched.h"
-#include "sched/thread.h"
 
 namespace gosling::sched {
 
