@@ -9,7 +9,6 @@
 #define GOSLING_TESTS_CHAN_TESTING_H_
 
 #include <gosling/chan.h>
-#include <gosling/runtime.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -21,6 +20,7 @@
 #include "absl/base/thread_annotations.h"
 #include "runtime/chan.h"
 #include "sched/sudog.h"
+#include "tests/go_test.h"
 
 namespace gosling {
 
@@ -52,18 +52,6 @@ class Counted {
   int value_;
   bool owns_;
 };
-
-// YieldUntil lets others run until done(); false if that takes very long.
-template <class F>
-bool YieldUntil(F&& done) {
-  const auto limit =
-      std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    runtime::Gosched();
-  }
-  return true;
-}
 
 // CountWaiters counts the waiters in one of a channel's queues. Their actions
 // before they parked happen before it returns.

@@ -495,8 +495,7 @@ TEST_P(ExecTest, WaitingTakesNoThread) {
     for (const auto& cat : cats) {
       done.Go([cat] { EXPECT_FALSE(cat->Wait()); });
     }
-    const time::Time limit = Now() + 10s;
-    while (parks() < wanted && Now() < limit) runtime::Gosched();
+    YieldUntil([&] { return parks() >= wanted; }, 10s);
     EXPECT_GE(parks(), wanted);
     for (const os::File& in : inputs) in.Close();
     done.Wait();

@@ -101,16 +101,24 @@ std::string PanicOf(F&& f) {
   return "no panic";
 }
 
+// YieldUntil lets others run until done(); false if that takes very long.
+template <class F>
+bool YieldUntil(F&& done,
+                std::chrono::seconds longest = std::chrono::seconds(20)) {
+  const auto limit = std::chrono::steady_clock::now() + longest;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    runtime::Gosched();
+  }
+  return true;
+}
+
 // AwaitGoroutines yields until `n` goroutines exist, the caller included, or
 // ten seconds are over; returns how many exist then. For goroutines that have
 // done what the test waited for and still have to end.
 inline int AwaitGoroutines(int n) {
-  const auto limit =
-      std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (runtime::NumGoroutine() != n &&
-         std::chrono::steady_clock::now() < limit) {
-    runtime::Gosched();
-  }
+  YieldUntil([n] { return runtime::NumGoroutine() == n; },
+             std::chrono::seconds(10));
   return runtime::NumGoroutine();
 }
 

@@ -38,14 +38,11 @@ using namespace std::chrono_literals;
 using runtime::FdWait;
 using runtime::WaitAny;
 
-// AwaitParks yields until goroutines have parked so many times since `before`, or
-// ten seconds are over. WaitAny parks one for each descriptor and direction, and
-// its caller.
+// AwaitParks yields until goroutines have parked so many times since `before`.
+// WaitAny parks one for each descriptor and direction, and its caller.
 void AwaitParks(std::uint64_t before, std::uint64_t n) {
-  const time::Time limit = time::Now() + 10s;
-  while (runtime::Stats().parks < before + n && time::Now() < limit) {
-    runtime::Gosched();
-  }
+  EXPECT_TRUE(
+      YieldUntil([=] { return runtime::Stats().parks >= before + n; }, 10s));
 }
 
 // Fill leaves no room for a byte.

@@ -408,8 +408,7 @@ TEST_F(BubbleDeathTest, AGoroutineThatStopsAllOthersIsNamed) {
   const std::string words =
       "^fatal error: testing: goroutine [0-9]+, number [0-9]+ of bubble "
       "[0-9]+, has run for 1 s without a call of the library, so no other one "
-      "of the "
-      "bubble can: it computes, or waits for what is outside\n(.*\n)*.*";
+      "of the bubble can: it computes, or waits for what is outside\n(.*\n)*.*";
   EXPECT_EXIT(Stuck(ComputeForEver), exited, words + "ComputeForEver");
   EXPECT_EXIT(Stuck([] {
                 for (;;) std::this_thread::sleep_for(seconds(1));
