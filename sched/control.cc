@@ -8,6 +8,7 @@
 #include "sched/goroutine.h"
 #include "sched/os/fatal.h"
 #include "sched/os/mutex.h"
+#include "sched/reports.h"
 #include "sched/switch_to.h"
 #include "sched/syscall.h"
 
@@ -102,7 +103,9 @@ ControlHost* EnterControl(Control* control) {
   m->g0.m = m;
   m->g0.status.store(GStatus::kRunning, std::memory_order_relaxed);
   m->pinned.store(1, std::memory_order_relaxed);
-  m->slow.store(kControlled, std::memory_order_relaxed);
+  m->slow.store(
+      kControlled | (reports.leaves_thread != nullptr ? kLockChecked : 0U),
+      std::memory_order_relaxed);
   arch::SetThreadWord(m);
   return host;
 }

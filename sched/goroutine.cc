@@ -142,8 +142,9 @@ Successor NextAfterDying(M* m, G* g) {
   const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
   if (ABSL_PREDICT_TRUE((slow & kSwitchSlow) == 0)) {
     next = NextLocal(m, m->p, m->p->ended.load(std::memory_order_relaxed));
-  } else if (trace::IsTraced(slow)) {
-    next = NextTraced(m, slow, g);
+  } else {
+    if ((slow & kLockChecked) != 0) reports.leaves_thread(g, "ends");
+    if (trace::IsTraced(slow)) next = NextTraced(m, slow, g);
   }
   if (next == nullptr) {
     next = &m->g0;

@@ -75,6 +75,8 @@ enum MSlow : std::uint32_t {
   kControlled = 256,
   // With kTraced: the M's log does not say yet which goroutine runs here.
   kTraceFresh = 512,
+  // A checker of locks is to hear of each switch (report/lock_check.h).
+  kLockChecked = 1024,
 };
 
 // These two do not keep a Pin from its fast path.

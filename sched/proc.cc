@@ -56,6 +56,7 @@
 #include "sched/os/fatal.h"
 #include "sched/os/fork.h"
 #include "sched/os/os.h"
+#include "sched/reports.h"
 #include "sched/sched.h"
 #include "sched/switch_to.h"
 #include "sched/trace/on_switch.h"
@@ -175,6 +176,19 @@ void YieldToG0(M* m, G* g) {
   return true;
 }
 
+// MindLocks has the checker of locks, if there is one, hear that g leaves m.
+void MindLocks(const M* m, const G* g, const char* how) {
+  if ((m->slow.load(std::memory_order_relaxed) & kLockChecked) != 0) {
+    reports.leaves_thread(g, how);
+  }
+}
+
+// MindMove does so after a switch that g has not asked for: it began on m.
+void MindMove(const M* m, const G* g) {
+  const M* now = CurrentM();
+  if (now != m) MindLocks(now, g, "has been moved to another thread");
+}
+
 // NoneElse says that no other goroutine wants to run on m.
 bool NoneElse(const M* m) {
   const P* p = m->p;
@@ -208,7 +222,7 @@ void ParkCommitted(G* g) {
     return;
   } else if ((slow() & kOnSystemStack) != 0) {
     Throw("park on the system stack");
-  } else if (Control* control = ControlOf(m)) {
+  } else if (MindLocks(m, g, "parks"); Control* control = ControlOf(m)) {
     control->Leave(g, /*runnable=*/false);
     return;
   } else {
@@ -283,7 +297,7 @@ void Yield(G* g) {
   } else if ((slow & (kForeign | kOnSystemStack)) != 0) {
     os::Yield();
     return;
-  } else if (Control* control = ControlOf(m)) {
+  } else if (MindLocks(m, g, "yields"); Control* control = ControlOf(m)) {
     g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
     control->Leave(g, /*runnable=*/true);
     return;
@@ -359,6 +373,7 @@ G* PinSlow(M* m) {
       if (g->HasFlag(kGAbandoned)) Abandon(g);
     } else {
       SwitchTo(m, g, &m->g0);
+      MindMove(m, g);
     }
   } else if (scheduler.stopping.load(std::memory_order_relaxed) ||
              m->p->runnext.load(std::memory_order_relaxed) != nullptr ||
@@ -372,6 +387,7 @@ G* PinSlow(M* m) {
     g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
     PutGlobal(g);
     SwitchTo(m, g, &m->g0);
+    MindMove(m, g);
   }
   *CurrentM()->errno_ptr = saved_errno;
   return g;

@@ -22,6 +22,8 @@ struct Reports {
   void (*overrun)(const G* g) = nullptr;
   // SchedTraceIfDue in schedtrace.h. Sysmon only.
   void (*trace_if_due)(std::int64_t now) = nullptr;
+  // LeavesThread in lock_check.h; null: there is no checker of locks.
+  void (*leaves_thread)(const G* g, const char* how) = nullptr;
   // Between two lines of schedtrace, in ns; 0: GODEBUG does not ask for them.
   std::int64_t trace_period = 0;
 };

@@ -14,6 +14,7 @@
 #include "sched/os/os.h"
 #include "sched/proc.h"
 #include "sched/refused.h"
+#include "sched/reports.h"
 #include "sched/sched.h"
 #include "sched/schedule.h"
 #include "sched/trace/recorder.h"
@@ -193,6 +194,7 @@ void NewM(MNumber number, P* p, bool spinning, bool last_hope) {
     m->fences.store(true, std::memory_order_release);
   }
   if (scheduler.force_migrate) SetSlow(m, kMigrate);
+  if (reports.leaves_thread != nullptr) SetSlow(m, kLockChecked);
   trace::JoinM(m);
   M* self = CurrentM();
   if (self != nullptr && (self->locked_g != nullptr || self->exiting)) {

@@ -10,10 +10,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
-#include <thread>
 
 #include "runtime/testing/lines.h"
+#include "runtime/testing/place.h"
 #include "sched/os/os.h"
 #include "sched/report/traceback.h"
 
@@ -24,79 +23,7 @@ namespace {
 constexpr int kShrinkRuns = 400;
 constexpr std::size_t kMostLines = 200;
 
-// Functions of the library's: from the inside outwards, the last of them is
-// what the program has called.
-constexpr std::string_view kLibrary[] = {
-    "gosling::sched::",   "gosling::internal::", "gosling::testing::",
-    "gosling::sync::",    "gosling::time::",     "gosling::context::",
-    "gosling::io::",      "gosling::net::",      "gosling::runtime::",
-    "gosling::signal::",  "gosling::Chan<",      "gosling::SendChan<",
-    "gosling::RecvChan<", "gosling::Select",     "gosling::Go<",
-    "gosling::SendOp",    "gosling::RecvOp",     "std::",
-};
-constexpr std::string_view kUnnamed = "gosling::(anonymous namespace)::";
-constexpr std::string_view kUnnamedLibrary[] = {
-    "SendLocked", "SendSlow", "RecvLocked",    "RecvSlow",
-    "Select",     "StopChan", "MakeTimerChan", "ResetChan",
-};
-
-bool IsLibrary(std::string_view name) {
-  for (const std::string_view prefix : kLibrary) {
-    if (name.substr(0, prefix.size()) == prefix) return true;
-  }
-  if (name.substr(0, kUnnamed.size()) != kUnnamed) return false;
-  name.remove_prefix(kUnnamed.size());
-  for (const std::string_view prefix : kUnnamedLibrary) {
-    if (name.substr(0, prefix.size()) == prefix) return true;
-  }
-  return false;
-}
-
-// IsHeader says whether a line stands in the library's headers or the standard
-// library's: in a function of those that is inlined into the program's.
-bool IsHeader(std::string_view file) {
-  if (file.find("/c++/") != file.npos) return true;
-  const std::size_t slash = file.rfind('/');
-  if (slash == file.npos || !file.ends_with(".h")) return false;
-  const std::string_view folder = file.substr(0, slash);
-  return folder.ends_with("gosling") || folder.ends_with("gosling/internal");
-}
-
-// PlaceOf says which function of the library's the stack has called, and where.
-std::string PlaceOf(const std::vector<std::uintptr_t>& stack, Lines& lines) {
-  std::string called;
-  char buffer[512];
-  for (const std::uintptr_t pc : stack) {
-    const std::string_view name =
-        sched::SymbolOf(pc - 1, buffer, sizeof buffer);
-    // A program's function is often inlined into one of these two.
-    const bool inlined = name.find("internal::CallOf<") != name.npos ||
-                         name.find("internal::RunAndDestroy<") != name.npos;
-    if (!inlined && IsLibrary(name)) {
-      called = name;
-      continue;
-    }
-    std::string at = AddressIn(pc - 1);
-    bool own = true;
-    for (const Line& line : lines.At(pc - 1)) {
-      at = line.file + ":" + std::to_string(line.line);
-      own = !IsHeader(line.file);
-      if (own) break;
-      if (!line.function.empty()) called = line.function;
-    }
-    // A function that ends with a call may have left no frame of its own.
-    if (!own && !inlined) continue;
-    std::string text;
-    if (!called.empty()) text.append(" (").append(called).append(")");
-    text += " in ";
-    text += inlined ? "its function" : name;
-    return text.append(" at ").append(at);
-  }
-  return {};
-}
-
-std::string TextOf(const std::vector<Stop>& stops) {
-  Lines lines;
+std::string TextOf(const std::vector<Stop>& stops, Lines* lines) {
   std::string text;
   std::size_t count = 0;
   for (const Stop& stop : stops) {
@@ -108,7 +35,7 @@ std::string TextOf(const std::vector<Stop>& stops) {
     text += stop.goroutine == 0
                 ? stop.what
                 : "goroutine " + std::to_string(stop.goroutine) + " " +
-                      stop.what + PlaceOf(stop.stack, lines);
+                      stop.what + PlaceOf(stop.stack, lines, sched::SymbolOf);
     if (stop.next != 0 && stop.next != stop.goroutine) {
       text += "; goroutine " + std::to_string(stop.next) + " goes on";
     }
@@ -323,9 +250,8 @@ std::string Explorer::Told() {
   if (arrival_ != kNoArrival) RunOnce(&decider, arrival_, which_);
   ListDecider again(list_);
   bubble_.Run(f_, arg_, &again, /*explain=*/true);
-  // The caller may be a goroutine, with a stack too small for reading lines.
   std::string text;
-  std::thread([&] { text = TextOf(bubble_.stops()); }).join();
+  WithLines([&](Lines* lines) { text = TextOf(bubble_.stops(), lines); });
   return text;
 }
 

@@ -5,6 +5,7 @@
 // failed schedule. elfutils' libdw knows, if the library was built with its
 // header (lines_libdw.cc; else lines_none.cc) and the program finds libdw.so.1
 // when it asks: no program is linked with it for the sake of a report.
+// libgosling_lockcheck (runtime/lockcheck/) is compiled from the same files.
 
 #ifndef GOSLING_RUNTIME_TESTING_LINES_H_
 #define GOSLING_RUNTIME_TESTING_LINES_H_
@@ -36,8 +37,14 @@ class Lines {
   // thread's size.
   std::vector<Line> At(std::uintptr_t pc);
 
+  // ObjectAt returns the name of the object with static storage that is there, ""
+  // if there is none, or its name is not known.
+  std::string ObjectAt(std::uintptr_t address);
+
  private:
   struct Reader;
+  bool Opened();
+
   std::unique_ptr<Reader> reader_;
 };
 

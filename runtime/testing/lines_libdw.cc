@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <mutex>
 #include <unordered_map>
 
 #include "runtime/testing/lines.h"
-#include "sched/os/mutex.h"
 
 namespace gosling::testing {
 
@@ -21,6 +21,7 @@ struct Lines::Reader {
   void* library = nullptr;
   decltype(&::dwfl_end) end = nullptr;
   decltype(&::dwfl_addrmodule) module_of = nullptr;
+  decltype(&::dwfl_module_addrinfo) symbol_at = nullptr;
   decltype(&::dwfl_module_addrdie) unit_of = nullptr;
   decltype(&::dwfl_module_nextcu) next_unit = nullptr;
   decltype(&::dwarf_haspc) has_pc = nullptr;
@@ -67,12 +68,14 @@ struct Lines::Reader {
   Dwarf_Die* UnitOf(Dwfl_Module* module, std::uintptr_t pc,
                     Dwarf_Addr* bias) const;
   std::string NameOf(Dwarf_Die* die) const;
+  std::string ObjectAt(std::uintptr_t address) const;
   void AddInlined(Dwarf* dwarf, Dwarf_Die* unit, Dwarf_Addr pc,
                   std::vector<Line>* lines) const;
 };
 
 bool Lines::Reader::FindAll() {
   return Find("dwfl_end", &end) && Find("dwfl_addrmodule", &module_of) &&
+         Find("dwfl_module_addrinfo", &symbol_at) &&
          Find("dwfl_module_addrdie", &unit_of) &&
          Find("dwfl_module_nextcu", &next_unit) &&
          Find("dwarf_haspc", &has_pc) && Find("dwarf_getsrc_die", &line_of) &&
@@ -121,16 +124,36 @@ Dwarf_Die* Lines::Reader::UnitOf(Dwfl_Module* module, std::uintptr_t pc,
   return unit;
 }
 
-std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
-  Dwarf_Attribute name;
-  if (inherited(die, DW_AT_linkage_name, &name) == nullptr) return {};
-  const char* mangled = string(&name);
+namespace {
+
+std::string Demangled(const char* mangled) {
   if (mangled == nullptr) return {};
   int status = 0;
   char* demangled = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
   std::string text = demangled != nullptr ? demangled : mangled;
   std::free(demangled);
   return text;
+}
+
+}  // namespace
+
+std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
+  Dwarf_Attribute name;
+  if (inherited(die, DW_AT_linkage_name, &name) == nullptr) return {};
+  return Demangled(string(&name));
+}
+
+std::string Lines::Reader::ObjectAt(std::uintptr_t address) const {
+  Dwfl_Module* module = module_of(process, address);
+  GElf_Off offset = 0;
+  GElf_Sym symbol = {};
+  const char* name = module == nullptr
+                         ? nullptr
+                         : symbol_at(module, address, &offset, &symbol, nullptr,
+                                     nullptr, nullptr);
+  const bool inside = name != nullptr && offset < symbol.st_size &&
+                      GELF_ST_TYPE(symbol.st_info) == STT_OBJECT;
+  return inside ? Demangled(name) : std::string();
 }
 
 // AddInlined names the functions of *lines, which has the innermost, and adds
@@ -192,18 +215,26 @@ Lines::~Lines() = default;
 // and a big program's debug information takes a second.
 std::vector<Line> Lines::At(std::uintptr_t pc) {
   using Known = std::unordered_map<std::uintptr_t, std::vector<Line>>;
-  static constinit sched::Mutex mu;
+  // No goroutine comes here, and libgosling_lockcheck has none of the runtime's.
+  static constinit std::mutex mu;
   static constinit Known* known = nullptr;  // under mu; for good
-  sched::MutexLock l(&mu);
+  std::lock_guard l(mu);
   if (known == nullptr) known = new Known;
   const auto at = known->find(pc);
   if (at != known->end()) return at->second;
+  return (*known)[pc] = Opened() ? reader_->Read(pc) : std::vector<Line>();
+}
+
+std::string Lines::ObjectAt(std::uintptr_t address) {
+  return Opened() ? reader_->ObjectAt(address) : std::string();
+}
+
+bool Lines::Opened() {
   if (reader_ == nullptr) {
     reader_ = std::make_unique<Reader>();
     reader_->Open();
   }
-  return (*known)[pc] =
-             reader_->opened ? reader_->Read(pc) : std::vector<Line>();
+  return reader_->opened;
 }
 
 }  // namespace gosling::testing

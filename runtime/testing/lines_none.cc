@@ -14,4 +14,6 @@ Lines::~Lines() = default;
 
 std::vector<Line> Lines::At(std::uintptr_t) { return {}; }
 
+std::string Lines::ObjectAt(std::uintptr_t) { return {}; }
+
 }  // namespace gosling::testing

@@ -5,6 +5,7 @@
 
 #include "sched/os/fatal.h"
 #include "sched/report/fault.h"
+#include "sched/report/lock_check.h"
 #include "sched/report/panic.h"
 #include "sched/report/quit.h"
 #include "sched/report/schedtrace.h"
@@ -28,6 +29,7 @@ void InstallReports() {
   InstallTerminateHandler();
   WarmUnwinder();
   trace::InstallTrace();
+  AttachLockChecker();
 }
 
 }  // namespace gosling::sched

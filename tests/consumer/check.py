@@ -74,9 +74,11 @@ class Installed:
         # A packager's tools do this. Changing this one line leaves the other
         # packages' prefixes alone, which pkg-config's --define-prefix and
         # --define-variable do not.
-        self.pc.write_text(text.replace(
-            f'prefix={self.configured}', f'prefix={self.prefix}', 1),
-            encoding='utf-8')
+        for file in self.pc.parent.glob('gosling*.pc'):
+            text = file.read_text(encoding='utf-8')
+            file.write_text(text.replace(
+                f'prefix={self.configured}', f'prefix={self.prefix}', 1),
+                encoding='utf-8')
         self.shared = sorted(self.library.glob('libgosling.so*')) + sorted(
             self.library.glob('libgosling*.dylib'))
         self.static = self.library / 'libgosling.a'
@@ -85,11 +87,11 @@ class Installed:
         return sorted(p.relative_to(self.prefix).as_posix()
                       for p in self.prefix.rglob('*') if not p.is_dir())
 
-    def flags(self, *options):
+    def flags(self, *options, package='gosling'):
         search = os.pathsep.join(
             [str(self.pc.parent), os.environ.get('PKG_CONFIG_PATH', '')])
         return shlex.split(run(
-            'pkg-config', '--cflags', '--libs', *options, 'gosling',
+            'pkg-config', '--cflags', '--libs', *options, package,
             env={**os.environ, 'PKG_CONFIG_PATH': search}))
 
     def without_shared(self):
@@ -172,7 +174,8 @@ class Consumer(unittest.TestCase):
             r'bin/sigstorm',
             r'include/gosling/(internal/)?\w+\.h',
             rf'{library}/cmake/gosling/goslingConfig(Version)?\.cmake',
-            rf'{library}/pkgconfig/gosling\.pc',
+            rf'{library}/pkgconfig/gosling(-lockcheck)?\.pc',
+            rf'{library}/libgosling_lockcheck\.so[.0-9]*',
             rf'{library}/libgosling(\.a|\.so[.0-9]*|[.0-9]*\.dylib)',
             r'share/gdb/auto-load/.*/libgosling[^/]*-gdb\.py',
             r'share/gosling/gosling\.py',
@@ -248,6 +251,17 @@ class Consumer(unittest.TestCase):
                          r'\nDescription: .*-lboost_context')
         self.check(self.compile('fibers.cc', *self.tree.flags(),
                                 '-lboost_context'))
+
+    def test_the_checker_of_locks_is_linked_by_pkg_config(self):
+        self.need_shared()
+        if not (self.tree.pc.parent / 'gosling-lockcheck.pc').is_file():
+            self.skipTest('this build has no checker of locks')
+        program = self.compile('../lockcheck/program.cc',
+                               *self.tree.flags(package='gosling-lockcheck'))
+        done = subprocess.run(
+            [program, 'park'], capture_output=True, text=True, check=True,
+            env={**os.environ, 'LD_LIBRARY_PATH': str(self.tree.library)})
+        self.assertIn('parks [chan receive] while it holds a mutex', done.stderr)
 
     # CMake.
 

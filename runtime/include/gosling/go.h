@@ -35,6 +35,14 @@
 // 32-bit arm), in libraries that were compiled without it, and where stacks have
 // no guards (Stats, in runtime.h, says so; a warning has been printed then).
 //
+// A std::mutex belongs to the thread that has locked it, and a goroutine that parks
+// may go on on another: unlock before a call that may park, or take a lock of
+// <gosling/sync.h>, which may be held. libgosling_lockcheck (Linux, glibc) reports
+// a goroutine that does otherwise, with both places. It is preloaded
+// (LD_PRELOAD=/usr/local/lib/libgosling_lockcheck.so) or linked (pkg-config --libs
+// gosling-lockcheck); GOSLING_LOCKCHECK=fatal in the environment ends the program
+// at the first report, =off keeps it silent.
+//
 // A program with Boost fibers of its own links with -lboost_context by itself:
 // gosling's use of that library is private.
 
