@@ -29,6 +29,7 @@ enum class WaitReason : std::uint8_t {
   kSyncCondWait,
   kIOWait,
   kSynctestWait,
+  kIOWaitDurable,  // for a bubble's own network
 };
 
 // A park costs no reading of the clock, and no further store, although dumps
@@ -74,6 +75,8 @@ constexpr const char* WaitReasonString(std::uint8_t r) {
       return "IO wait";
     case WaitReason::kSynctestWait:
       return "synctest.Wait";
+    case WaitReason::kIOWaitDurable:
+      return "IO wait (durable)";
   }
   return "unknown";
 }

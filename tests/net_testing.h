@@ -42,12 +42,10 @@ namespace gosling {
 inline constexpr std::array kStreams = {"tcp", "unix"};
 
 // Over is a deadline in the past.
-inline time::Time Over() {
-  return time::Time::clock::now() - std::chrono::seconds(1);
-}
+inline time::Time Over() { return time::Now() - std::chrono::seconds(1); }
 
 // In is a deadline that is still to come.
-inline time::Time In(time::Duration d) { return time::Time::clock::now() + d; }
+inline time::Time In(time::Duration d) { return time::Now() + d; }
 
 // Must returns what a call gives besides its error; an error ends the program.
 template <class T>

@@ -16,7 +16,28 @@
 #include "runtime/net/op_error.h"
 #include "runtime/net/socket.h"
 
-namespace gosling::net {
+namespace gosling {
+
+namespace internal {
+
+Error ConnNode::SetOption(int, int, const void*, socklen_t) {
+  return net::Invalid();
+}
+
+Error ConnNode::Shutdown(int) { return net::Invalid(); }
+
+net::PacketConn::From ConnNode::ReadFrom(std::span<std::byte>) {
+  return {0, {}, net::Invalid()};
+}
+
+std::pair<std::size_t, Error> ConnNode::WriteTo(std::span<const std::byte>,
+                                                const net::Addr&) {
+  return {0, net::Invalid()};
+}
+
+}  // namespace internal
+
+namespace net {
 
 namespace {
 
@@ -53,20 +74,20 @@ Moved WritePieces(internal::ConnNode* node, const Pieces& pieces) {
   return {written, nullptr};
 }
 
-// Set sets an option of a connection that has a socket.
 Error Set(const Conn& conn, int level, int name, int value) {
-  Socket* socket = SocketOf(conn);
-  return socket != nullptr ? socket->SetOption(level, name, value) : Invalid();
+  internal::ConnNode* node = NetAccess::NodeOf(conn);
+  return node != nullptr ? node->SetOption(level, name, &value, sizeof value)
+                         : Invalid();
 }
 
 Error ShutDown(const Conn& conn, int how) {
-  Socket* socket = SocketOf(conn);
-  return socket != nullptr ? socket->Shutdown(how) : Invalid();
+  internal::ConnNode* node = NetAccess::NodeOf(conn);
+  return node != nullptr ? node->Shutdown(how) : Invalid();
 }
 
 bool IsNetwork(const Conn& conn, std::string_view network) {
-  const Socket* socket = SocketOf(conn);
-  return socket != nullptr && socket->network().starts_with(network);
+  const internal::ConnNode* node = NetAccess::NodeOf(conn);
+  return node != nullptr && node->network().starts_with(network);
 }
 
 }  // namespace
@@ -137,31 +158,31 @@ Error TCPConn::SetKeepAlivePeriod(time::Delay d) const {
 }
 
 Error TCPConn::SetLinger(int seconds) const {
-  Socket* socket = SocketOf(*this);
-  if (socket == nullptr) return Invalid();
+  internal::ConnNode* node = NetAccess::NodeOf(*this);
+  if (node == nullptr) return Invalid();
   linger value = {};
   value.l_onoff = seconds >= 0 ? 1 : 0;
   value.l_linger = std::max(seconds, 0);
-  return socket->SetOption(SOL_SOCKET, SO_LINGER, &value, sizeof value);
+  return node->SetOption(SOL_SOCKET, SO_LINGER, &value, sizeof value);
 }
 
 Error TCPConn::CloseRead() const { return ShutDown(*this, SHUT_RD); }
 Error TCPConn::CloseWrite() const { return ShutDown(*this, SHUT_WR); }
 
 bool PacketConn::IsOfItsKind() const {
-  const Socket* socket = SocketOf(*this);
-  return socket != nullptr && socket->type() == SOCK_DGRAM;
+  const internal::ConnNode* node = NetAccess::NodeOf(*this);
+  return node != nullptr && node->type() == SOCK_DGRAM;
 }
 
 PacketConn::From PacketConn::ReadFrom(std::span<std::byte> to) const {
-  Socket* socket = SocketOf(*this);
-  return socket != nullptr ? socket->ReadFrom(to) : From{0, {}, Invalid()};
+  internal::ConnNode* node = NetAccess::NodeOf(*this);
+  return node != nullptr ? node->ReadFrom(to) : From{0, {}, Invalid()};
 }
 
 Moved PacketConn::WriteTo(std::span<const std::byte> from,
                           const Addr& to) const {
-  Socket* socket = SocketOf(*this);
-  return socket != nullptr ? socket->WriteTo(from, to) : Moved(0, Invalid());
+  internal::ConnNode* node = NetAccess::NodeOf(*this);
+  return node != nullptr ? node->WriteTo(from, to) : Moved(0, Invalid());
 }
 
 bool UnixConn::IsOfItsKind() const { return IsNetwork(*this, "unix"); }
@@ -169,4 +190,5 @@ bool UnixConn::IsOfItsKind() const { return IsNetwork(*this, "unix"); }
 Error UnixConn::CloseRead() const { return ShutDown(*this, SHUT_RD); }
 Error UnixConn::CloseWrite() const { return ShutDown(*this, SHUT_WR); }
 
-}  // namespace gosling::net
+}  // namespace net
+}  // namespace gosling

@@ -27,6 +27,9 @@
 #include <vector>
 
 #include "runtime/net/bad_address.h"
+#include "runtime/net/fake/network.h"
+#include "runtime/net/fake/packets.h"
+#include "runtime/net/fake/stream.h"
 #include "runtime/net/op_error.h"
 #include "runtime/net/open_socket.h"
 #include "runtime/net/resolve.h"
@@ -155,8 +158,28 @@ bool IsWithItself(Socket& socket) {
   return local.port == remote.port && local.ip == remote.ip;
 }
 
+std::pair<Conn, Error> DialInBubble(const context::Context& ctx,
+                                    internal::FakeNetwork& network,
+                                    const Attempt& attempt,
+                                    const Addr& remote) {
+  const Addr& local = attempt.dialer.local_addr;
+  auto [node, err] =
+      attempt.network.type == SOCK_DGRAM
+          ? fake::DialPackets(network, attempt.network, local, remote)
+          : fake::DialStream(ctx, network, attempt.network, local, remote,
+                             attempt.dialer.keep_alive.count() >= 0);
+  if (err) {
+    return {Conn(),
+            OpError("dial", attempt.name, &local, &remote, std::move(err))};
+  }
+  return {NetAccess::Make<Conn>(std::move(node)), nullptr};
+}
+
 std::pair<Conn, Error> DialOne(const context::Context& ctx,
                                const Attempt& attempt, const Addr& remote) {
+  if (internal::FakeNetwork* network = internal::FakeNetwork::Here()) {
+    return DialInBubble(ctx, *network, attempt, remote);
+  }
   const Addr& local = attempt.dialer.local_addr;
   const bool retry = attempt.network.kind == Network::Kind::kTcp &&
                      (!local || local.port == 0);
@@ -193,7 +216,7 @@ std::pair<Conn, Error> DialInTurn(const context::Context& ctx,
     context::CancelFunc cancel;
     if (const auto deadline = ctx.Deadline();
         deadline && i + 1 < addrs.size()) {
-      const time::Time now = time::Time::clock::now();
+      const time::Time now = time::Now();
       const time::Duration left = std::max(*deadline - now, time::Duration(0));
       const auto share = std::max<time::Duration>(
           left / static_cast<std::int64_t>(addrs.size() - i),
@@ -312,7 +335,7 @@ std::pair<Conn, Error> Dialer::DialContext(const context::Context& ctx,
                                            std::string_view address) const {
   time::Time ends = deadline;
   if (timeout.count() != 0) {
-    const time::Time now = time::Time::clock::now();
+    const time::Time now = time::Now();
     // One that is too long to count is none.
     const time::Time after =
         timeout > time::Time::max() - now ? time::Time::max() : now + timeout;

@@ -19,6 +19,9 @@
 #include <vector>
 
 #include "runtime/net/bad_address.h"
+#include "runtime/net/fake/network.h"
+#include "runtime/net/fake/packets.h"
+#include "runtime/net/fake/stream.h"
 #include "runtime/net/listener.h"
 #include "runtime/net/op_error.h"
 #include "runtime/net/open_socket.h"
@@ -31,41 +34,55 @@ namespace gosling::net {
 namespace {
 
 using internal::ConnNode;
-using internal::ListenerNode;
 using internal::NetAccess;
 
-// Bound is a socket with a local address, or why there is none.
-struct Bound {
-  std::shared_ptr<Socket> socket;
+// Place is where to listen, or why nowhere.
+struct Place {
+  Network network{};
   Addr local;
   Error err;
 };
 
-Bound OpenAndBind(const context::Context& ctx, const ListenConfig& config,
-                  std::string_view name, std::string_view address,
-                  bool for_messages) {
-  const auto parsed = ParseNetwork(name);
-  if (!parsed) {
-    return {nullptr,
+Place Resolve(const context::Context& ctx, const ListenConfig& config,
+              std::string_view name, std::string_view address,
+              bool for_messages) {
+  const auto network = ParseNetwork(name);
+  if (!network) {
+    return {{},
             {},
             OpError("listen", name, nullptr, nullptr, UnknownNetwork(name))};
   }
-  const Network& network = *parsed;
   auto [addrs, err] =
-      ResolveAddrs(ctx, config.resolver, name, network, address);
-  if (err) return {nullptr, {}, OpError("listen", name, nullptr, nullptr, err)};
+      ResolveAddrs(ctx, config.resolver, name, *network, address);
+  if (err) return {{}, {}, OpError("listen", name, nullptr, nullptr, err)};
   // Of several, one of IPv4, which most others can reach.
   const auto it = std::find_if(addrs.begin(), addrs.end(), [](const Addr& a) {
     return a.ip && a.ip.Is4();
   });
-  const Addr local = it != addrs.end() ? *it : addrs.front();
-  const auto fail = [&](Error why) {
-    return Bound{
-        nullptr, {}, OpError("listen", name, nullptr, &local, std::move(why))};
-  };
-  if ((network.type == SOCK_DGRAM) != for_messages) {
-    return fail(BadAddress(local.String(), "unexpected address type"));
+  Addr local = it != addrs.end() ? *it : addrs.front();
+  if ((network->type == SOCK_DGRAM) != for_messages) {
+    return {{},
+            {},
+            OpError("listen", name, nullptr, &local,
+                    BadAddress(local.String(), "unexpected address type"))};
   }
+  return {*network, std::move(local), nullptr};
+}
+
+// Bound is a socket with a local address, or why there is none.
+struct Bound {
+  std::shared_ptr<Socket> socket;
+  Error err;
+};
+
+Bound OpenAndBind(const ListenConfig& config, std::string_view name,
+                  const Place& place) {
+  const Network& network = place.network;
+  const Addr& local = place.local;
+  const auto fail = [&](Error why) {
+    return Bound{nullptr,
+                 OpError("listen", name, nullptr, &local, std::move(why))};
+  };
   const Family family = FamilyFor(network, &local, nullptr, /*listening=*/true);
   auto [socket, open_err] = OpenSocket(local.network, family, network.type,
                                        config.control, name, local.String());
@@ -83,7 +100,13 @@ Bound OpenAndBind(const context::Context& ctx, const ListenConfig& config,
   if (failed != 0) return fail(poll::CallError("setsockopt", failed));
   if (Error bind_err = Bind(fd, local, family)) return fail(bind_err);
   socket->SetAddrs(LocalAddrOf(fd, local.network), {});
-  return {std::move(socket), local, nullptr};
+  return {std::move(socket), nullptr};
+}
+
+Listener ListenerOf(std::shared_ptr<Socket> socket, std::string unlink) {
+  return NetAccess::Make<Listener>(std::shared_ptr<internal::ListenerNode>(
+      std::make_shared<internal::SocketListener>(std::move(socket),
+                                                 std::move(unlink))));
 }
 
 bool IsFile(const Addr& addr) {
@@ -141,8 +164,16 @@ std::pair<std::shared_ptr<Socket>, Error> SocketOf(int fd) {
 std::pair<Listener, Error> ListenConfig::Listen(
     const context::Context& ctx, std::string_view network,
     std::string_view address) const {
-  Bound bound =
-      OpenAndBind(ctx, *this, network, address, /*for_messages=*/false);
+  const Place place =
+      Resolve(ctx, *this, network, address, /*for_messages=*/false);
+  if (place.err) return {Listener(), place.err};
+  if (internal::FakeNetwork* fake = internal::FakeNetwork::Here()) {
+    auto [node, err] = fake::ListenStream(*fake, place.network, place.local,
+                                          reuse_port, backlog);
+    return {NetAccess::Make<Listener>(std::move(node)),
+            OpError("listen", network, nullptr, &place.local, std::move(err))};
+  }
+  Bound bound = OpenAndBind(*this, network, place);
   if (bound.err) return {Listener(), bound.err};
   // The system knows how many at most.
   int most = backlog > 0 ? backlog : INT_MAX;
@@ -154,23 +185,29 @@ std::pair<Listener, Error> ListenConfig::Listen(
     err = fd.Init();
   }
   if (err != 0) {
-    return {Listener(), OpError("listen", network, nullptr, &bound.local,
+    return {Listener(), OpError("listen", network, nullptr, &place.local,
                                 poll::CallError(call, err))};
   }
-  std::string unlink = IsFile(bound.local) ? bound.local.path : std::string();
-  return {NetAccess::Make<Listener>(std::make_shared<ListenerNode>(
-              std::move(bound.socket), std::move(unlink))),
-          nullptr};
+  std::string unlink = IsFile(place.local) ? place.local.path : std::string();
+  return {ListenerOf(std::move(bound.socket), std::move(unlink)), nullptr};
 }
 
 std::pair<PacketConn, Error> ListenConfig::ListenPacket(
     const context::Context& ctx, std::string_view network,
     std::string_view address) const {
-  Bound bound =
-      OpenAndBind(ctx, *this, network, address, /*for_messages=*/true);
+  const Place place =
+      Resolve(ctx, *this, network, address, /*for_messages=*/true);
+  if (place.err) return {PacketConn(), place.err};
+  if (internal::FakeNetwork* fake = internal::FakeNetwork::Here()) {
+    auto [node, err] =
+        fake::ListenPackets(*fake, place.network, place.local, reuse_port);
+    return {NetAccess::Make<PacketConn>(std::move(node)),
+            OpError("listen", network, nullptr, &place.local, std::move(err))};
+  }
+  Bound bound = OpenAndBind(*this, network, place);
   if (bound.err) return {PacketConn(), bound.err};
   if (const int err = bound.socket->fd().Init(); err != 0) {
-    return {PacketConn(), OpError("listen", network, nullptr, &bound.local,
+    return {PacketConn(), OpError("listen", network, nullptr, &place.local,
                                   poll::CallError("epoll_ctl", err))};
   }
   return {NetAccess::Make<PacketConn>(
@@ -202,9 +239,7 @@ std::pair<Listener, Error> FileListener(int fd) {
   if (err) {
     return {Listener(), OpError("file", "file+net", nullptr, nullptr, err)};
   }
-  return {NetAccess::Make<Listener>(
-              std::make_shared<ListenerNode>(std::move(socket), "")),
-          nullptr};
+  return {ListenerOf(std::move(socket), ""), nullptr};
 }
 
 }  // namespace gosling::net

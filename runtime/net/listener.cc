@@ -18,9 +18,9 @@ using net::Socket;
 
 namespace internal {
 
-ListenerNode::~ListenerNode() { Close(); }
+SocketListener::~SocketListener() { SocketListener::Close(); }
 
-std::pair<Conn, Error> ListenerNode::Accept() {
+std::pair<Conn, Error> SocketListener::Accept() {
   net::SocketAddress from;
   const poll::FD::Done done =
       socket_->fd().Do(poll::kPollRead, net::AcceptSocket, &from);
@@ -44,10 +44,16 @@ std::pair<Conn, Error> ListenerNode::Accept() {
           nullptr};
 }
 
-Error ListenerNode::Close() {
+Error SocketListener::Close() {
   // The file first: another listener may make one of that name at once.
   if (!unlink_.empty() && !unlinked_.exchange(true)) ::unlink(unlink_.c_str());
   return socket_->FailLocally("close", "close", socket_->fd().Close());
+}
+
+Error SocketListener::SetDeadline(time::Time when) {
+  // Go does not say of which operation either.
+  return poll::ResultError(socket_->TrySetDeadline(when, poll::kPollRead),
+                           net::Closed);
 }
 
 }  // namespace internal
@@ -62,19 +68,14 @@ std::pair<Conn, Error> Listener::Accept() const {
 Error Listener::Close() const { return node_ ? node_->Close() : Invalid(); }
 
 net::Addr Listener::Addr() const {
-  return node_ ? node_->socket().LocalAddr() : net::Addr();
+  return node_ ? node_->LocalAddr() : net::Addr();
 }
 
 Error Listener::SetDeadline(time::Time when) const {
-  if (!node_) return Invalid();
-  // Go does not say of which operation either.
-  return poll::ResultError(
-      node_->socket().TrySetDeadline(when, poll::kPollRead), Closed);
+  return node_ ? node_->SetDeadline(when) : Invalid();
 }
 
-int Listener::Fd() const {
-  return node_ ? node_->socket().fd().GiveNumber() : -1;
-}
+int Listener::Fd() const { return node_ ? node_->Fd() : -1; }
 
 }  // namespace net
 }  // namespace gosling

@@ -53,7 +53,7 @@ class Deadline {
     if (timer_ && !timer_->Stop()) over_.Recv();
     timer_.reset();
     const bool is_over = IsClosed(over_);
-    const time::Duration left = when - time::Time::clock::now();
+    const time::Duration left = time::Until(when);
     if (when != time::Time{} && left.count() <= 0) {
       if (!is_over) over_.Close();
       return;

@@ -17,6 +17,7 @@
 #include "runtime/net/addr_select.h"
 #include "runtime/net/bad_address.h"
 #include "runtime/net/dns_config.h"
+#include "runtime/net/fake/network.h"
 #include "runtime/net/flights.h"
 #include "runtime/net/hosts.h"
 #include "runtime/net/resolver_error.h"
@@ -63,6 +64,21 @@ std::vector<IPAddr> FromFile(ResolverState& state, std::string_view host) {
   return addresses;
 }
 
+// InBubble is the network that has all names where there is one; null: there is
+// none, or a function of the options has them.
+const gosling::internal::FakeNetwork* InBubble(const ResolverState& state) {
+  return state.options.lookup_ip ? nullptr
+                                 : gosling::internal::FakeNetwork::Here();
+}
+
+Flights::Result FromNetwork(const gosling::internal::FakeNetwork& network,
+                            std::string_view host) {
+  std::vector<IPAddr> found;
+  for (const IP& ip : network.AddressesOf(host)) found.push_back({ip, ""});
+  if (found.empty()) return {{}, NotFound(host)};
+  return {std::move(found), nullptr};
+}
+
 // Source asks a function of the options, or DNS.
 Flights::Result Source(const context::Context& ctx, ResolverState& state,
                        std::string_view network, std::string_view host) {
@@ -89,6 +105,8 @@ Flights::Result Addresses(const context::Context& ctx, const StateRef& state,
   if (host.empty()) return {{}, NotFound(host)};
   if (IPAddr literal = ParseIPAddr(host); literal.ip) return {{literal}, {}};
   if (ctx.Err()) return {{}, Ended(ctx, host)};
+  if (const auto* network = InBubble(*state))
+    return FromNetwork(*network, host);
   if (!state->options.lookup_ip) {
     if (auto found = FromFile(*state, host); !found.empty()) {
       return {std::move(found), nullptr};
@@ -144,7 +162,7 @@ std::pair<Strings, Error> Resolver::LookupHost(const context::Context& ctx,
                                                std::string_view host) const {
   if (ParseIPAddr(host).ip) return {{std::string(host)}, nullptr};
   const StateRef state = State();
-  if (!state->options.lookup_ip && !ctx.Err()) {
+  if (!state->options.lookup_ip && !ctx.Err() && InBubble(*state) == nullptr) {
     // In the file's order. Go: goLookupHostOrder.
     if (Strings found = state->hosts.AddressesOf(host); !found.empty()) {
       return {std::move(found), nullptr};
@@ -186,7 +204,10 @@ std::pair<std::vector<IPAddr>, Error> Resolver::LookupIP(
 std::pair<Strings, Error> Resolver::LookupAddr(const context::Context& ctx,
                                                std::string_view address) const {
   const StateRef state = State();
-  if (!state->options.lookup_addr) {
+  const auto* network = state->options.lookup_addr
+                            ? nullptr
+                            : gosling::internal::FakeNetwork::Here();
+  if (!state->options.lookup_addr && network == nullptr) {
     if (Strings names = state->hosts.NamesOf(address); !names.empty()) {
       return {std::move(names), nullptr};
     }
@@ -199,6 +220,11 @@ std::pair<Strings, Error> Resolver::LookupAddr(const context::Context& ctx,
     return {{}, MakeDNSError(std::move(what))};
   }
   if (ctx.Err()) return {{}, Ended(ctx, address)};
+  if (network != nullptr) {
+    const std::string name = network->NameOf(ip);
+    if (name.empty()) return {{}, NotFound(address)};
+    return {{name}, nullptr};
+  }
   if (state->options.lookup_addr) return state->options.lookup_addr(ctx, ip);
   return AskForNames(ctx, *state->dns.Get(), ip);
 }

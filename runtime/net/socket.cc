@@ -122,10 +122,6 @@ std::pair<std::size_t, Error> Socket::WriteTo(std::span<const std::byte> from,
                      poll::ResultError(done.err, Closed, "sendto"))};
 }
 
-Error Socket::SetOption(int level, int name, int value) {
-  return SetOption(level, name, &value, sizeof value);
-}
-
 Error Socket::SetOption(int level, int name, const void* value,
                         socklen_t size) {
   Option option = {level, name, value, size};

@@ -51,14 +51,14 @@ class Socket final : public internal::ConnNode {
   int TrySetDeadline(time::Time when, unsigned modes);
   Socket* AsSocket() override { return this; }
 
-  PacketConn::From ReadFrom(std::span<std::byte> to);
+  PacketConn::From ReadFrom(std::span<std::byte> to) override;
   std::pair<std::size_t, Error> WriteTo(std::span<const std::byte> from,
-                                        const Addr& to);
+                                        const Addr& to) override;
 
-  // SetOption sets a number; its error is of the operation "set".
-  Error SetOption(int level, int name, int value);
-  Error SetOption(int level, int name, const void* value, socklen_t size);
-  Error Shutdown(int how);
+  // Its error is of the operation "set".
+  Error SetOption(int level, int name, const void* value,
+                  socklen_t size) override;
+  Error Shutdown(int how) override;
 
   // Fail is the error of operation `op` for one of FD's results; `call` is the
   // system call. nil for 0.
@@ -75,9 +75,9 @@ class Socket final : public internal::ConnNode {
   }
 
   poll::FD& fd() { return fd_; }
-  const std::string& network() const { return network_; }
+  std::string_view network() const override { return network_; }
   int family() const { return family_; }
-  int type() const { return type_; }
+  int type() const override { return type_; }
   bool IsStream() const { return type_ == SOCK_STREAM; }
   // A read of nothing is the end of all but datagrams, which may be empty.
   bool EndsWithNothing() const { return type_ != SOCK_DGRAM; }

@@ -70,15 +70,24 @@ std::vector<int> TakeFds(msghdr& header) {
   return fds;
 }
 
+// NoSocket is what is wrong with passing descriptors through a connection that is
+// none, nil, or a bubble's.
+Error NoSocket(const UnixConn& conn, std::string_view op) {
+  if (!conn) return Invalid();
+  const Addr local = conn.LocalAddr();
+  const Addr remote = conn.RemoteAddr();
+  return OpError(op, local.network, &local, &remote,
+                 errors::New("a bubble's network passes no descriptors"));
+}
+
 }  // namespace
 
 std::pair<std::size_t, Error> UnixConn::SendFds(
     std::string_view data, std::span<const int> fds) const {
   internal::ConnNode* node = internal::NetAccess::NodeOf(*this);
   Socket* socket = node != nullptr ? node->AsSocket() : nullptr;
-  if (socket == nullptr || data.empty() || fds.size() > kMostFds) {
-    return {0, Invalid()};
-  }
+  if (socket == nullptr) return {0, NoSocket(*this, "write")};
+  if (data.empty() || fds.size() > kMostFds) return {0, Invalid()};
   // The system does not write to where this points.
   Message message(const_cast<char*>(data.data()), data.size(), fds.size());
   if (!fds.empty()) {
@@ -102,7 +111,7 @@ UnixConn::Received UnixConn::RecvFds(std::span<char> data,
                                      std::size_t max) const {
   internal::ConnNode* node = internal::NetAccess::NodeOf(*this);
   Socket* socket = node != nullptr ? node->AsSocket() : nullptr;
-  if (socket == nullptr) return {0, {}, Invalid()};
+  if (socket == nullptr) return {0, {}, NoSocket(*this, "read")};
   Message message(data.data(), data.size(), std::min(max, kMostFds));
   const poll::FD::Done done =
       socket->fd().Do(poll::kPollRead, CallRecvmsg, &message);

@@ -122,6 +122,7 @@ void BubbleLoop::Begin(Decider* decider) {
   main_ended_ = closing_ = time_chosen_ = false;
   running_ = chosen_ = last_yielded_ = waiter_ = nullptr;
   unchanged_ = points_ = 0;
+  faults_ = Rng(1);
   failure_ = Failure::kNone;
   words_.clear();
   exception_ = nullptr;
@@ -346,6 +347,7 @@ void BubbleLoop::Close() {
   }
   // A waker that has not looked at the flag yet may still come to Add.
   for (auto& member : left) spare_.push_back(std::move(member));
+  network_.reset();  // none of its timers is left
 }
 
 // ---------------------------------------------------------------------------
@@ -496,6 +498,7 @@ void BubbleLoop::Adopt(G* g) {
   member->g = g;
   member->invoke = g->invoke;
   member->number = ++last_number_;
+  member->host = Host();
   g->invoke = Entry;
   g->member = member.get();
   g->m = &host_->m;
@@ -553,6 +556,26 @@ void BubbleLoop::Fail(std::string words) {
   SetFailure(Failure::kFail, std::move(words));
 }
 
+void BubbleLoop::SetNetwork(std::shared_ptr<internal::FakeNetwork> network) {
+  network_ = std::move(network);
+}
+
+void BubbleLoop::SetHost(std::uint32_t host) {
+  if (running_ != nullptr) running_->host = host;
+}
+
+std::uint32_t BubbleLoop::Fault(std::uint32_t count, double chance) {
+  Decision d;
+  d.kind = Decision::Kind::kFault;
+  d.count = count;
+  d.chance = chance;
+  if (!exploring_) return faults_.Fault(d);
+  const std::uint32_t taken = decider_->Decide(d);
+  const std::uint32_t number = running_ != nullptr ? running_->number : 0;
+  steps_.push_back({d.kind, taken, number, number, count});
+  return taken;
+}
+
 // ---------------------------------------------------------------------------
 // Reports.
 
@@ -572,6 +595,10 @@ void BubbleLoop::NoteStop(Member* member, const char* what) {
     for (int i = 0; i < frames.Count(); i++) stop.stack.push_back(frames.PC(i));
   }
   stops_.push_back(std::move(stop));
+}
+
+void BubbleLoop::NoteEvent(std::string what) {
+  stops_.push_back({0, 0, std::move(what), {}});
 }
 
 void BubbleLoop::NoteNext(std::uint32_t next) {

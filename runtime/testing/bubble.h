@@ -38,6 +38,10 @@
 #include "sched/os/mutex.h"
 #include "sched/os/note.h"
 
+namespace gosling::internal {
+class FakeNetwork;
+}
+
 namespace gosling::testing {
 
 // Midnight UTC of 2000-01-01, in nanoseconds of both clocks.
@@ -96,6 +100,9 @@ class BubbleLoop : public sched::Control {
   // Enter.
   void SetPatience(std::int64_t patience) { patience_ = patience; }
 
+  // SetRealNetwork has net use the system's network inside. Before Enter.
+  void SetRealNetwork(bool real) { real_network_ = real; }
+
   // Explores: waits for what is outside are errors, and so are endless runs.
   void SetExploring() { exploring_ = true; }
   // RaiseAt has `hook` called at the scheduling point of that number.
@@ -111,6 +118,27 @@ class BubbleLoop : public sched::Control {
   // By goroutines of the bubble.
   void WaitForOthers();
   void Fail(std::string words);
+
+  // The bubble's network (runtime/net/fake/network.h), which makes itself when it
+  // is first asked for; it ends with the run.
+  bool HasRealNetwork() const { return real_network_; }
+  const std::shared_ptr<internal::FakeNetwork>& network() const {
+    return network_;
+  }
+  void SetNetwork(std::shared_ptr<internal::FakeNetwork> network);
+  // The host on which the running goroutine is; 0 for timers. A goroutine is on
+  // that of the one which starts it.
+  std::uint32_t Host() const {
+    return running_ != nullptr ? running_->host : 0;
+  }
+  void SetHost(std::uint32_t host);
+  // Fault decides what the network does: 0, or with probability `chance` one of
+  // the others below `count`. From SeedFaults' seed, or Explore's.
+  std::uint32_t Fault(std::uint32_t count, double chance);
+  void SeedFaults(std::uint64_t seed) { faults_ = Rng(seed); }
+  // NoteEvent has a line in the schedule, if it is to be explained.
+  bool Explains() const { return explain_ && !closing_; }
+  void NoteEvent(std::string what);
 
   // Control.
   void Point(sched::G* g) override;
@@ -138,7 +166,8 @@ class BubbleLoop : public sched::Control {
     void (*invoke)(void*) = nullptr;  // the closure's own
     std::uint32_t number = 0;         // 1: the main goroutine
     State state = State::kNew;
-    bool outside = false;  // its operation is on what does not belong here
+    bool outside = false;    // its operation is on what does not belong here
+    std::uint32_t host = 0;  // of the network's
   };
 
   // Begin is the start of a run, Loop the run, and Close its end.
@@ -208,6 +237,10 @@ class BubbleLoop : public sched::Control {
   std::uint32_t raise_at_ = UINT32_MAX;
   void (*raise_)(void*) = nullptr;
   void* raise_arg_ = nullptr;
+
+  bool real_network_ = false;
+  std::shared_ptr<internal::FakeNetwork> network_;
+  Rng faults_{1};
 
   Failure failure_ = Failure::kNone;
   std::string words_;

@@ -38,7 +38,14 @@ std::uint32_t Rng::Below(std::uint32_t n) {
   return static_cast<std::uint32_t>((Next() >> 32) * n >> 32);
 }
 
+std::uint32_t Rng::Fault(const Decision& d) {
+  // 53 bits are as many as a double has.
+  const double drawn = static_cast<double>(Next() >> 11) * 0x1p-53;
+  return drawn < d.chance ? 1 + Below(d.count - 1) : 0;
+}
+
 std::uint32_t UniformDecider::Decide(const Decision& d) {
+  if (d.kind == Decision::Kind::kFault) return rng_.Fault(d);
   if (d.time && rng_.Below(kTimeOneIn) == 0) return d.count - 1;
   return rng_.Below(d.Goroutines());
 }
@@ -60,6 +67,7 @@ std::uint64_t& PctDecider::PriorityOf(std::uint32_t goroutine) {
 
 std::uint32_t PctDecider::Decide(const Decision& d) {
   if (d.kind == Decision::Kind::kCase) return rng_.Below(d.count);
+  if (d.kind == Decision::Kind::kFault) return rng_.Fault(d);
   const bool change =
       std::find(changes_.begin(), changes_.end(), decisions_) != changes_.end();
   decisions_++;
@@ -110,13 +118,16 @@ bool Enumeration::Advance() {
 }
 
 // Whatever keeps a goroutine from going on that could is a preemption: another
-// one, or time. A goroutine that yields does not go on at once, since waiting
+// one, or time; and so is a fault of the network, of which the worst is taken. A goroutine that yields does not go on at once, since waiting
 // for others in a loop would have no end.
 std::uint32_t Enumeration::Decide(const Decision& d) {
   const bool spent = preemptions_ >= bound_;
   std::uint32_t count = d.count;
   if (d.kind == Decision::Kind::kGoOn) {
     if (spent) return 0;
+  } else if (d.kind == Decision::Kind::kFault) {
+    if (spent) return 0;
+    count = 2;
   } else if (d.kind == Decision::Kind::kNext) {
     if (spent && d.time) count--;
     if (d.yielded && d.Goroutines() > 1) count = d.Goroutines() - 1;
@@ -125,6 +136,10 @@ std::uint32_t Enumeration::Decide(const Decision& d) {
   if (at_ == path_.size()) path_.push_back({0, count});
   const std::uint32_t taken = path_[at_++].taken;
   const bool moves_time = d.time && taken == d.count - 1;
+  if (d.kind == Decision::Kind::kFault && taken != 0) {
+    preemptions_++;
+    return d.count - 1;
+  }
   if ((d.kind == Decision::Kind::kGoOn && taken != 0) ||
       (d.kind == Decision::Kind::kNext && moves_time)) {
     preemptions_++;

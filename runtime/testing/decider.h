@@ -4,7 +4,8 @@
 // Decider: how the decisions of a bubble are made. Each is a number below the
 // count of what can be done, so a schedule is a list of numbers. 0 is always
 // the most ordinary thing to do: the running goroutine goes on; or the one that
-// has been runnable for longest; or the first of the cases that are ready.
+// has been runnable for longest; or the first of the cases that are ready; or
+// what a network does that has no faults.
 
 #ifndef GOSLING_RUNTIME_TESTING_DECIDER_H_
 #define GOSLING_RUNTIME_TESTING_DECIDER_H_
@@ -16,16 +17,18 @@ namespace gosling::testing {
 
 // Decision is one that is to be made.
 struct Decision {
-  enum class Kind : std::uint8_t { kGoOn, kNext, kCase };
+  enum class Kind : std::uint8_t { kGoOn, kNext, kCase, kFault };
 
   // kGoOn: option 0 is the goroutine that runs. kNext: it does not go on, or
   // has asked to be put behind the others: then it is the last of them.
-  // kCase: of a select.
+  // kCase: of a select. kFault: of the bubble's network, other than 0 with
+  // probability `chance`; a larger one is worse.
   Kind kind = Kind::kGoOn;
   bool yielded = false;     // kNext: the last of the goroutines has
   bool time = false;        // the last option is that time moves
   std::uint32_t count = 0;  // of options, at least 2
-  // The numbers of the goroutines, without time; null for kCase.
+  double chance = 0;        // kFault
+  // The numbers of the goroutines, without time; null for kCase and kFault.
   const std::uint32_t* goroutines = nullptr;
 
   std::uint32_t Goroutines() const { return count - (time ? 1 : 0); }
@@ -56,6 +59,8 @@ class Rng {
   std::uint64_t Next();
   // Below draws from [0, n).
   std::uint32_t Below(std::uint32_t n);
+  // Fault draws a decision of that kind.
+  std::uint32_t Fault(const Decision& d);
 
  private:
   std::uint64_t state_;

@@ -42,6 +42,7 @@ void RunBubble(const testing::BubbleOptions& options, void (*f)(void*),
   testing::BubbleLoop bubble;
   testing::PlainDecider decider;
   bubble.SetPatience(options.patience.count());
+  bubble.SetRealNetwork(options.real_network);
   bubble.Enter("Bubble");
   const Failure failure = bubble.Run(f, arg, &decider);
   bubble.Leave();

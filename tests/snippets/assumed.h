@@ -10,6 +10,7 @@
 #include <gosling/gosling.h>
 #include <gosling/stop_token.h>
 #include <gosling/testing.h>
+#include <gosling/testing_net.h>
 #include <poll.h>
 #include <unistd.h>
 

@@ -59,6 +59,7 @@ WAIT_REASONS = {
     'kSyncCondWait': 'sync.Cond.Wait',
     'kIOWait': 'IO wait',
     'kSynctestWait': 'synctest.Wait',
+    'kIOWaitDurable': 'IO wait (durable)',
 }
 STATUS = {'kRunnable': 'runnable', 'kRunning': 'running', 'kWaiting': 'waiting'}
 

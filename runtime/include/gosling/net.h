@@ -43,6 +43,9 @@
 // io::Eof. Writing to a connection whose other end is gone is an error and never
 // a SIGPIPE.
 //
+// In a bubble of <gosling/testing.h> all this is of a network of the bubble's own,
+// without sockets (<gosling/testing_net.h>).
+//
 // Unless a function says otherwise: it may park; it may be called by any
 // goroutine or thread, not by a signal handler; it throws std::bad_alloc and
 // nothing else; a nil handle, as made by default, gives the error `invalid

@@ -27,6 +27,9 @@
 // that calls none of it never lets another one run; nor may a std::mutex be
 // held over a call that may park, since the others want it on the same thread.
 //
+// Dial and Listen use a network of the bubble's own in there, with hosts, latency,
+// loss and partitions as the test wants them: <gosling/testing_net.h>.
+//
 // GoogleTest's namespace has the same name: with `using namespace gosling`, or
 // inside it, that one is ::testing. <gosling/testing_gtest.h> makes a GoogleTest
 // of an exploration.
@@ -57,6 +60,9 @@ struct BubbleOptions {
   // How long, in real time, a goroutine may run without a call of the library,
   // and the bubble wait for what is outside without news. 0: for ever.
   std::chrono::nanoseconds patience = std::chrono::seconds(10);
+  // Dial, Listen and lookups use the system's network, whose sockets are waited
+  // for in real time; false: the bubble's own (<gosling/testing_net.h>).
+  bool real_network = false;
 };
 
 // Bubble calls f() as the main goroutine of a bubble, to which all goroutines
@@ -67,7 +73,8 @@ struct BubbleOptions {
 // moves to the next timer when all of them are durably blocked: in an operation
 // on channels that were made in the bubble, or a select of such, in Sleep, or
 // on a Mutex, RWMutex, WaitGroup or Cond. net::Pipe and io::Pipe are made of
-// those. A wait for a descriptor or for an outside channel is not durable: the
+// those; so are connections that are dialed and listened for inside: they belong
+// to a network of the bubble's own (<gosling/testing_net.h>). A wait for a descriptor or for an outside channel is not durable: the
 // bubble then waits in real time, as long as its patience lasts. Once f has
 // returned, time stands still for good.
 //

@@ -86,6 +86,7 @@ const char* GoReason(std::uint8_t reason) {
     case WaitReason::kSleep:
       return "sleep";
     case WaitReason::kIOWait:
+    case WaitReason::kIOWaitDurable:
       return "network";
     case WaitReason::kSyncCondWait:
       return "sync.(*Cond).Wait";
