@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "sched/gomaxprocs.h"
@@ -14,6 +15,7 @@
 #include "sched/lock_os_thread.h"
 #include "sched/os/os.h"
 #include "sched/proc.h"
+#include "sched/report/contention_profile.h"
 #include "sched/report/traceback.h"
 #include "sched/syscall.h"
 #include "sched/thread.h"
@@ -89,6 +91,16 @@ std::string Stack(bool all) {
     sched::PrintGoroutines(sched::CurrentG(), out, /*mark_leaked=*/true);
   }
   return text;
+}
+
+void SetBlockProfileRate(std::int64_t ns) {
+  if (!sched::SetBlockProfileRate(ns)) throw std::bad_alloc();
+}
+
+int SetMutexProfileFraction(int n) {
+  const std::int32_t former = sched::SetMutexProfileFraction(n);
+  if (former < 0) throw std::bad_alloc();
+  return former;
 }
 
 void SetName(std::string_view name) {

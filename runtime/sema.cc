@@ -7,13 +7,18 @@
 
 #include "runtime/sema.h"
 
+#include <algorithm>
 #include <new>
 #include <type_traits>
 
+#include "absl/base/optimization.h"
+#include "sched/contention.h"
 #include "sched/control.h"
 #include "sched/counts.h"
+#include "sched/os/os.h"
 #include "sched/p.h"
 #include "sched/proc.h"
+#include "sched/report/contention_profile.h"
 
 namespace gosling::internal {
 
@@ -56,6 +61,50 @@ void ReadyAll(WaitQ& woken) {
   }
 }
 
+bool WaitsForMutex(const G* g) {
+  const auto reason = static_cast<sched::WaitReason>(
+      g->wait_reason.load(std::memory_order_relaxed) & ~sched::kWaitSeen);
+  return reason == sched::WaitReason::kSyncMutexLock ||
+         reason == sched::WaitReason::kSyncRWMutexLock ||
+         reason == sched::WaitReason::kSyncRWMutexRLock;
+}
+
+// WaitOf is for how long g has waited by now; 0: it is not timed.
+std::int64_t WaitOf(const G* g, std::int64_t now) {
+  const std::int64_t since = g->parked_at;
+  return since != 0 ? std::max<std::int64_t>(now - since, 0) : 0;
+}
+
+// Restart has g's wait count from now on only.
+void Restart(G* g, std::int64_t now) {
+  if (g->parked_at != 0) g->parked_at = now;
+}
+
+// ChargeMutex returns for how long others have waited, in sum, for what the caller
+// unlocks, since the unlock before; 0: this one is not to be counted. The waiter
+// `woken` has been the first, and its wait the longest; of those that stay, whose
+// first and last now count from here, the mean of the longest and the shortest is
+// taken, as Go does. Out of the way: no unlock pays for it while it is off.
+[[gnu::noinline]] std::int64_t ChargeMutex(WaitRoom& r, const Sudog* woken)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(r.mu) {
+  if (woken->g->parked_at == 0 || !WaitsForMutex(woken->g)) return 0;
+  const std::int64_t now = sched::os::Nanotime();
+  const bool drawn = sched::DrawsMutex();
+  const std::int64_t longest = WaitOf(woken->g, now);
+  std::int64_t sum = longest;
+  if (Sudog* first = r.waiters.First()) {
+    Sudog* const last = r.waiters.Last();
+    if (drawn) {
+      std::int64_t n = 0;
+      for (const Sudog* s = first; s != nullptr; s = s->next) n++;
+      sum += (longest + WaitOf(last->g, now)) / 2 * n;
+    }
+    Restart(first->g, now);
+    Restart(last->g, now);
+  }
+  return drawn ? sum : 0;
+}
+
 }  // namespace
 
 void SemAcquire(WaitList& list, sched::WaitReason reason, bool front) {
@@ -78,8 +127,13 @@ void SemWake(WaitList& list, bool handoff) {
   r.mu.Lock();
   Sudog* s = r.waiters.Dequeue();
   if (s == nullptr) r.word++;
+  const std::int64_t waited =
+      ABSL_PREDICT_FALSE(sched::TimesMutexes()) && s != nullptr
+          ? ChargeMutex(r, s)
+          : 0;
   r.mu.Unlock();
   if (s == nullptr) return;
+  if (ABSL_PREDICT_FALSE(waited > 0)) sched::CountMutex(waited);
   if (handoff) {
     sched::HandoffYield(s->g);
   } else {
@@ -92,13 +146,17 @@ void SemRelease(WaitList& list, std::uint32_t n) {
   WaitRoom& r = Room(list);
   WaitQ woken;
   std::uint32_t count = 0;
+  std::int64_t waited = 0;
   r.mu.Lock();
   for (Sudog* s; count < n && (s = r.waiters.First()) != nullptr; count++) {
     r.waiters.Remove(s);
-    if (!s->g->HasFlag(sched::kGAbandoned)) woken.Enqueue(s);
+    if (s->g->HasFlag(sched::kGAbandoned)) continue;
+    if (ABSL_PREDICT_FALSE(sched::TimesMutexes())) waited += ChargeMutex(r, s);
+    woken.Enqueue(s);
   }
   r.word += n - count;
   r.mu.Unlock();
+  if (ABSL_PREDICT_FALSE(waited > 0)) sched::CountMutex(waited);
   if (n == 1 && count == 1 && !woken.Empty()) {
     sched::Ready(woken.First()->g);  // next: it is the only waiter
   } else {

@@ -71,6 +71,9 @@ enum GFlags : std::uint32_t {
   kGTraced = 64,
   // Belongs to a controller (control.h), and is in no queue of the scheduler's.
   kGControlled = 128,
+  // Its waits are timed: its Ready notes the time (contention.h). Stays until a
+  // Ready finds that no profile is being made any more.
+  kGTimed = 256,
 };
 
 inline constexpr std::size_t kInlineClosure = 56;
@@ -116,7 +119,12 @@ struct alignas(64) G {
   char* name = nullptr;           // malloc'd; SetName, GoOptions
   std::size_t closure_align = 0;  // of the heap block
   std::int64_t wait_since = 0;    // sysmon's; valid while kWaitSeen is set
-  FutexNote foreign_note;         // kGForeign: Park sleeps on it
+  // contention.h. When it parked, by itself, 0 while it does not wait or is not
+  // timed; the owner of the queue that it waits in may move that forward. When it
+  // was last readied, while it had kGTimed: by the waker.
+  Peeked<std::int64_t> parked_at;
+  Peeked<std::int64_t> readied_at;
+  FutexNote foreign_note;  // kGForeign: Park sleeps on it
   bool visited = false;    // its stack has been read (report/traceback.cc)
   void* member = nullptr;  // kGControlled: what its controller knows of it
   SwitchAnnotations annotations;  // for ASan and TSan; empty otherwise

@@ -278,7 +278,7 @@ namespace {
 }  // namespace
 
 void StartG(G* g) {
-  if (ABSL_PREDICT_FALSE(!TryPin(CurrentM(), ~std::uint32_t{0}))) {
+  if (ABSL_PREDICT_FALSE(!TryPin(CurrentM(), ~std::uint32_t{kTimedParks}))) {
     return StartGSlow(g);
   }
   if (g->HasFlag(kGSystem)) {

@@ -77,10 +77,13 @@ enum MSlow : std::uint32_t {
   kTraceFresh = 512,
   // A checker of locks is to hear of each switch (report/lock_check.h).
   kLockChecked = 1024,
+  // Parks are timed (contention.h).
+  kTimedParks = 2048,
 };
 
-// These two do not keep a Pin from its fast path.
 inline constexpr std::uint32_t kTraceBits = kTraced | kTraceFresh;
+// These do not keep a Pin from its fast path.
+inline constexpr std::uint32_t kPinIgnores = kTraceBits | kTimedParks;
 
 struct alignas(128) M {
   // Hot: touched by every runtime call of this thread.

@@ -28,9 +28,11 @@
 
 namespace gosling::sched {
 
-// Bits of M::slow that concern switching; a missing membarrier does not.
+// Bits of M::slow that concern parking; a missing membarrier does not. And those
+// that concern the other switches too.
+inline constexpr std::uint32_t kParkSlow = ~static_cast<std::uint32_t>(kFence);
 inline constexpr std::uint32_t kSwitchSlow =
-    ~static_cast<std::uint32_t>(kFence);
+    kParkSlow & ~static_cast<std::uint32_t>(kTimedParks);
 
 // Go's number; prime, so that it is in step with no other period.
 inline constexpr std::uint32_t kGlobalTicks = 61;

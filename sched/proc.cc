@@ -46,6 +46,7 @@
 #include "sched/proc.h"
 
 #include "absl/base/optimization.h"
+#include "sched/contention.h"
 #include "sched/control.h"
 #include "sched/fence.h"
 #include "sched/global_queue.h"
@@ -189,6 +190,34 @@ void MindMove(const M* m, const G* g) {
   if (now != m) MindLocks(now, g, "has been moved to another thread");
 }
 
+// ParkSlow is ParkCommitted where something is out of the ordinary: g0 is asked
+// for the next goroutine, if there is a g0 for it.
+[[gnu::noinline]] void ParkSlow(M* m, G* g) {
+  const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
+  if ((slow & kForeign) != 0) return ParkForeign(g);
+  if ((slow & kOnSystemStack) != 0) Throw("park on the system stack");
+  MindLocks(m, g, "parks");
+  if (Control* control = ControlOf(m)) {
+    return control->Leave(g, /*runnable=*/false);
+  }
+  CountForG0(m->p, m->p->parks.Add());
+  if (trace::IsTraced(slow)) trace::Blocked(m, g);
+  SwitchTo(m, g, &m->g0);
+}
+
+// ParkTimed is ParkCommitted while parks are timed.
+[[gnu::noinline]] void ParkTimed(M* m, G* g) {
+  constexpr std::uint32_t kPlain = kFence | kTimedParks;
+  const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
+  const std::int64_t since = BeginWait(g, slow);
+  if ((slow & ~kPlain) != 0) {
+    ParkSlow(m, g);
+  } else if (!ParkLocal(m, g, /*traced=*/false)) {
+    SwitchTo(m, g, &m->g0);
+  }
+  EndWait(g, since);
+}
+
 // NoneElse says that no other goroutine wants to run on m.
 bool NoneElse(const M* m) {
   const P* p = m->p;
@@ -212,22 +241,13 @@ void ParkCommitted(G* g) {
   }
   // Each look at `slow` is one of its own: a register for it would be one less.
   const auto slow = [m] { return m->slow.load(std::memory_order_relaxed); };
-  if (ABSL_PREDICT_TRUE((slow() & kSwitchSlow) == 0)) {
+  if (ABSL_PREDICT_TRUE((slow() & kParkSlow) == 0)) {
     if (ParkLocal(m, g, /*traced=*/false)) return;
   } else if (trace::IsTracedOnly(slow())) {
     if (ParkLocal(m, g, /*traced=*/true)) return;
     trace::Blocked(m, g);
-  } else if ((slow() & kForeign) != 0) {
-    ParkForeign(g);
-    return;
-  } else if ((slow() & kOnSystemStack) != 0) {
-    Throw("park on the system stack");
-  } else if (MindLocks(m, g, "parks"); Control* control = ControlOf(m)) {
-    control->Leave(g, /*runnable=*/false);
-    return;
   } else {
-    CountForG0(m->p, m->p->parks.Add());
-    if (trace::IsTraced(slow())) trace::Blocked(m, g);
+    return (slow() & kTimedParks) != 0 ? ParkTimed(m, g) : ParkSlow(m, g);
   }
   SwitchTo(m, g, &m->g0);
 }
@@ -243,6 +263,11 @@ void ReadyApart(G* g, std::uint32_t flags) {
   } else if ((flags & kGAbandoned) == 0) {
     ReadyControlled(g);
   }
+}
+
+void NoteReady(G* g, std::uint32_t flags) {
+  if ((flags & kGTraced) != 0) trace::Unblocked(CurrentM(), g);
+  if ((flags & kGTimed) != 0) NoteReadied(g);
 }
 
 void NotWaiting() { Throw("bad g->status in ready"); }
@@ -320,7 +345,7 @@ void HandoffYield(G* g) {
     Yield(self);
     return;
   }
-  if (g->HasFlag(kGTraced)) trace::Unblocked(m, g);
+  NoteReady(g, g->flags.load(std::memory_order_relaxed));
   g->status.store(GStatus::kRunnable, std::memory_order_relaxed);
   RunqPut(p, g, true);
   Yield(self);

@@ -78,7 +78,7 @@ inline G* Pin() {
   // Pairs with sysmon's membarrier in TryRetake.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (ABSL_PREDICT_FALSE(
-          (m->slow.load(std::memory_order_relaxed) & ~kTraceBits) != 0) &&
+          (m->slow.load(std::memory_order_relaxed) & ~kPinIgnores) != 0) &&
       n == 1)
     return PinSlow(m);
   return m->curg;
@@ -95,7 +95,7 @@ inline void Unpin() {
 // TryPin pins if that takes no call; false: it has changed nothing. With it a
 // fast path can be a leaf function, and leave the rest to another one. `mind`:
 // the bits of M::slow that it fails for.
-inline bool TryPin(M* m, std::uint32_t mind = ~kTraceBits) {
+inline bool TryPin(M* m, std::uint32_t mind = ~kPinIgnores) {
   if (ABSL_PREDICT_FALSE(m == nullptr)) return false;
   std::uint32_t n = m->pinned.load(std::memory_order_relaxed);
   m->pinned.store(n + 1, std::memory_order_relaxed);
@@ -156,12 +156,15 @@ inline void ParkUnlock(G* g, WaitReason reason, Lock& lock)
 // holds no lock that the woken goroutine's M could need.
 void Ready(G* g, bool next = true);
 
+// NoteReady does what those who watch want of a G that is about to be readied.
+void NoteReady(G* g, std::uint32_t flags);
+
 // ReadyApart is Ready for a G that no queue of the scheduler's ever holds.
 void ReadyApart(G* g, std::uint32_t flags);
 
 // Flags of a G that Ready has more to do for than to queue it.
 inline constexpr std::uint32_t kNotPlainlyReady =
-    kGForeign | kGAbandoned | kGTraced | kGControlled;
+    kGForeign | kGAbandoned | kGTraced | kGControlled | kGTimed;
 
 // MakePlainlyRunnable is MakeRunnable for a G with none of these.
 inline void MakePlainlyRunnable(G* g) {
@@ -182,7 +185,7 @@ inline bool MakeRunnable(G* g) {
       ReadyApart(g, flags);
       return false;
     }
-    trace::Unblocked(CurrentM(), g);
+    NoteReady(g, flags);
   }
   MakePlainlyRunnable(g);
   return true;

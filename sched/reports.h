@@ -20,6 +20,8 @@ struct Reports {
   void (*goroutines)() = nullptr;
   // ReportOverrun in fault.h.
   void (*overrun)(const G* g) = nullptr;
+  // CountBlock in contention_profile.h.
+  void (*waited)(std::int64_t ns) = nullptr;
   // SchedTraceIfDue in schedtrace.h. Sysmon only.
   void (*trace_if_due)(std::int64_t now) = nullptr;
   // LeavesThread in lock_check.h; null: there is no checker of locks.

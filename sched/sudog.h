@@ -40,6 +40,7 @@ class WaitQ {
  public:
   bool Empty() const { return first_ == nullptr; }
   Sudog* First() const { return first_; }
+  Sudog* Last() const { return last_; }
 
   void Enqueue(Sudog* s) {
     s->next = nullptr;

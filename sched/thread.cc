@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <new>
 
+#include "sched/contention.h"
 #include "sched/deadlock.h"
 #include "sched/handoff.h"
 #include "sched/libc_call.h"
@@ -196,6 +197,7 @@ void NewM(MNumber number, P* p, bool spinning, bool last_hope) {
   if (scheduler.force_migrate) SetSlow(m, kMigrate);
   if (reports.leaves_thread != nullptr) SetSlow(m, kLockChecked);
   trace::JoinM(m);
+  JoinContention(m);
   M* self = CurrentM();
   if (self != nullptr && (self->locked_g != nullptr || self->exiting)) {
     if (!StartFromTemplate(m)) NoThreadFor(m, p, spinning);

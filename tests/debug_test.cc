@@ -183,6 +183,11 @@ TEST(Debug, ServesItsPages) {
     EXPECT_TRUE(
         Contains(Get(address, "/metrics"), "/sched/gomaxprocs:threads 2\n"));
     EXPECT_TRUE(Contains(Get(address, "/debug/pprof/goroutine"), "IO wait"));
+    for (const std::string profile : {"block", "mutex"}) {
+      EXPECT_TRUE(Contains(Get(address, "/"), "/debug/pprof/" + profile));
+      EXPECT_TRUE(
+          Contains(Get(address, "/debug/pprof/" + profile), "contentions"));
+    }
     EXPECT_TRUE(Contains(Get(address, "/trace?seconds=1"), "go 1.23 trace"));
     EXPECT_TRUE(Contains(Get(address, "/trace?seconds=x"), " 400 "));
     EXPECT_TRUE(Contains(Get(address, "/no"), " 404 "));

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The gosling authors
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""Go's own reader, `go tool trace`, on what the recorder has written; and JSON's.
+"""Go's own readers, `go tool trace` and `go tool pprof`, on what has been recorded;
+and JSON's, and ours of profiles.
 
 What Perfetto is given is held to the format's rules here: Perfetto's own reader,
 trace_processor, is not in its package for Python, which fetches it over the
@@ -28,6 +29,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'tools' / 'bench'))
 import find_go  # noqa: E402
+import pprof  # noqa: E402
 from process import Missing, call  # noqa: E402
 
 PROGRAM = TOOL = WHY = ''
@@ -113,6 +115,61 @@ class GoTrace(Recorded):
         self.assertEqual(status, 0, text[-2000:])
         self.assertIn('Type: cpu', text)
         self.assertIn('Compute', text)
+
+
+    def test_pprof_reads_profiles_of_waits(self):
+        for what, function in ('block', 'ChanRecv'), ('mutex', 'UnlockSlow'):
+            with self.subTest(what=what):
+                self.record(what, 2)
+                status, text = tool('pprof', '-top', str(self.file))
+                self.assertEqual(status, 0, text[-2000:])
+                self.assertIn('Type: delay', text)
+                self.assertIn(function, text)
+
+
+class Waits(Recorded):
+    """What the profiles of waits say, without Go."""
+
+    def delays(self, what, procs):
+        """delays returns (contentions, delay in ms) by the functions on a stack."""
+        self.record(what, procs)
+        profile = pprof.Profile(self.file.read_bytes())
+        self.assertEqual(profile.types, [('contentions', 'count'),
+                                         ('delay', 'nanoseconds')])
+        self.assertEqual(profile.period_type, ('contentions', 'count'))
+        return [(stack, count, delay / 1e6)
+                for stack, (count, delay) in profile.samples]
+
+    def find(self, delays, leaf):
+        """find returns the sums over the stacks that have it innermost, or next."""
+        found = [(count, delay) for stack, count, delay in delays
+                 if any(leaf in name for name in stack[:2])]
+        self.assertTrue(found, delays)
+        return sum(c for c, _ in found), sum(d for _, d in found)
+
+    def test_blocks(self):
+        for procs in 1, 2, 8:
+            with self.subTest(procs=procs):
+                delays = self.delays('block', procs)
+                count, delay = self.find(delays, 'ChanRecv')
+                self.assertEqual(count, 1)
+                self.assertGreaterEqual(delay, 50)
+                for leaf in 'WaitGroup::WaitSlow', 'Mutex::LockSlow':
+                    self.assertGreaterEqual(self.find(delays, leaf)[1], 50)
+                # Sleeps are none.
+                self.assertFalse([stack for stack, _, _ in delays
+                                  if any('Sleep' in name for name in stack)])
+
+    def test_mutexes(self):
+        for procs in 1, 2, 8:
+            with self.subTest(procs=procs):
+                delays = self.delays('mutex', procs)
+                held = [delay for stack, _, delay in delays
+                        if any('HoldLong' in name for name in stack)]
+                self.assertEqual(len(held), 1, delays)
+                self.assertGreaterEqual(held[0], 2 * 45)
+                self.assertGreaterEqual(self.find(delays, 'Mutex::UnlockSlow')[1],
+                                        held[0])
 
 
 class Chrome(Recorded):

@@ -33,6 +33,7 @@ ELSEWHERE = [
     'tests/emulator/*.py',  # imported by check.py there
     'tests/emulator/*.cc',  # compiled by it, for Darwin
     'tests/faults/calls.py',  # imported by table_test.py there
+    'tests/pprof.py',       # imported by go_trace_test.py
     'tests/trees.py',       # imported by the tests of checks
     'tools/crossing/*.cc',  # compiled by the scripts there
     'tools/exercises/*',    # by the checks there

@@ -100,6 +100,7 @@ Answer Index() {
   answer.body = "<!DOCTYPE html><title>gosling</title><ul>";
   for (const char* page :
        {"/goroutines", "/sched", "/metrics", "/debug/pprof/goroutine",
+        "/debug/pprof/block", "/debug/pprof/mutex",
         "/debug/pprof/profile?seconds=5", "/trace?seconds=5"}) {
     answer.body += "<li><a href=\"";
     answer.body += page;
@@ -211,6 +212,8 @@ Answer Page(std::string_view target) {
   if (path == "/debug/pprof/goroutine") {
     return {200, kBytes, MakeGoroutineProfile()};
   }
+  if (path == "/debug/pprof/block") return {200, kBytes, BlockProfile()};
+  if (path == "/debug/pprof/mutex") return {200, kBytes, MutexProfile()};
   const bool trace = path == "/trace" || path == "/debug/pprof/trace";
   if (trace || path == "/debug/pprof/profile") {
     const int seconds = SecondsOf(query, trace ? 1 : 30);
@@ -292,6 +295,14 @@ std::pair<std::string, Error> Serve(std::string_view address,
 }
 
 std::string GoroutineProfile() { return MakeGoroutineProfile(); }
+
+std::string BlockProfile() {
+  return MakeContentionProfile(sched::ContentionKind::kBlock);
+}
+
+std::string MutexProfile() {
+  return MakeContentionProfile(sched::ContentionKind::kMutex);
+}
 
 namespace {
 

@@ -112,11 +112,15 @@ class Profile {
  public:
   Profile() { String(""); }
 
-  // AddStack adds a sample with as many values as End is given types.
-  void AddStack(const Stack& stack, const std::vector<std::uint64_t>& values) {
+  // AddStack adds a sample with as many values as End is given types. The
+  // innermost functions that `hide` is true of are left out.
+  void AddStack(const Stack& stack, const std::vector<std::uint64_t>& values,
+                bool (*hide)(std::string_view) = nullptr) {
     std::vector<std::uint64_t> locations;
     for (const std::uint64_t pc : stack) {
-      locations.push_back(LocationOf(pc, NameOf(pc)));
+      const std::string name = NameOf(pc);
+      if (hide != nullptr && locations.empty() && hide(name)) continue;
+      locations.push_back(LocationOf(pc, name));
     }
     Message sample;
     sample.Numbers(1, locations);
@@ -150,22 +154,16 @@ class Profile {
     const char* unit;
   };
 
-  // End returns the profile. `period`: of the last type, between two samples.
-  std::string End(const std::vector<Type>& types, std::uint64_t period,
-                  std::uint64_t duration_ns = 0) {
+  // End returns the profile. `period`: between two samples, of period_type.
+  std::string End(const std::vector<Type>& types, const Type& period_type,
+                  std::uint64_t period, std::uint64_t duration_ns = 0) {
     Message all;
-    Message type;
-    for (const Type& t : types) {
-      type = Message();
-      type.Number(1, String(t.name));
-      type.Number(2, String(t.unit));
-      all.Bytes(1, type.Text());
-    }
+    for (const Type& t : types) all.Bytes(1, TypeText(t));
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     all.Number(
         9, static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count()));
     if (duration_ns != 0) all.Number(10, duration_ns);
-    all.Bytes(11, type.Text());
+    all.Bytes(11, TypeText(period_type));
     all.Number(12, period);
     Message table;
     for (const std::string_view text : order_) table.Bytes(6, text);
@@ -173,6 +171,13 @@ class Profile {
   }
 
  private:
+  std::string TypeText(const Type& t) {
+    Message type;
+    type.Number(1, String(t.name));
+    type.Number(2, String(t.unit));
+    return type.Text();
+  }
+
   static std::string NameOf(std::uint64_t pc) {
     char buffer[512];
     return sched::SymbolOf(static_cast<std::uintptr_t>(pc), buffer,
@@ -238,7 +243,7 @@ std::string MakeGoroutineProfile() {
   }
   Profile profile;
   for (const auto& [seen, count] : walk.seen) profile.Add(seen, count);
-  return profile.End({{"goroutine", "count"}}, 1);
+  return profile.End({{"goroutine", "count"}}, {"goroutine", "count"}, 1);
 }
 
 std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns) {
@@ -256,8 +261,40 @@ std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns) {
   for (const auto& [stack, count] : seen) {
     profile.AddStack(stack, {count, count * kPeriod});
   }
-  return profile.End({{"samples", "count"}, {"cpu", "nanoseconds"}}, kPeriod,
-                     duration_ns);
+  return profile.End({{"samples", "count"}, {"cpu", "nanoseconds"}},
+                     {"cpu", "nanoseconds"}, kPeriod, duration_ns);
+}
+
+namespace {
+
+// WaitsInside is true of the functions that all waits of a kind have in common,
+// and all unlocks.
+bool WaitsInside(std::string_view function) {
+  for (const std::string_view inside :
+       {"gosling::sched::", "gosling::internal::(anonymous namespace)::Enqueue",
+        "gosling::internal::Sem", "gosling::internal::Notify"}) {
+    if (function.substr(0, inside.size()) == inside) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string MakeContentionProfile(sched::ContentionKind kind) {
+  Profile profile;
+  sched::ContentionStack seen;
+  for (std::uint32_t i = 0; sched::ReadContention(kind, i, &seen); i++) {
+    Stack stack;
+    for (std::uint32_t n = 0; n < seen.depth; n++) {
+      stack.push_back(seen.pc[n] - 1);
+    }
+    profile.AddStack(stack,
+                     {static_cast<std::uint64_t>(seen.count + 0.5),
+                      static_cast<std::uint64_t>(seen.ns + 0.5)},
+                     WaitsInside);
+  }
+  return profile.End({{"contentions", "count"}, {"delay", "nanoseconds"}},
+                     {"contentions", "count"}, 1);
 }
 
 }  // namespace gosling::debug

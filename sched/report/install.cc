@@ -4,6 +4,7 @@
 #include "sched/report/install.h"
 
 #include "sched/os/fatal.h"
+#include "sched/report/contention_profile.h"
 #include "sched/report/fault.h"
 #include "sched/report/lock_check.h"
 #include "sched/report/panic.h"
@@ -22,6 +23,7 @@ void InstallReports() {
   SetFatalStacks(PrintFatalStacks);
   reports.goroutines = [] { PrintGoroutines(nullptr); };
   reports.overrun = ReportOverrun;
+  reports.waited = CountBlock;
   reports.trace_if_due = SchedTraceIfDue;
   reports.trace_period = ReadGodebug();
   InstallFaultHandler();

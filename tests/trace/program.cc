@@ -106,6 +106,53 @@ int Profile(const char* file) {
   return WriteFile(file, profile);
 }
 
+// Block writes a block profile of one wait of 50 ms and more for a channel, one for
+// a group, and one for a lock.
+int Block(const char* file) {
+  go::runtime::SetBlockProfileRate(1);
+  const auto gate = go::MakeChan<go::Unit>();
+  go::sync::WaitGroup group;
+  group.Go([gate] { gate.Recv(); });
+  go::time::Sleep(60ms);
+  gate.Close();
+  group.Go([] { go::time::Sleep(60ms); });
+  group.Wait();
+  go::sync::Mutex mutex;
+  mutex.Lock();
+  group.Go([&mutex] {
+    mutex.Lock();
+    mutex.Unlock();
+  });
+  go::time::Sleep(60ms);
+  mutex.Unlock();
+  group.Wait();
+  return WriteFile(file, go::debug::BlockProfile());
+}
+
+[[gnu::noinline]] void HoldLong(go::sync::Mutex& mutex) {
+  mutex.Lock();
+  go::time::Sleep(60ms);
+  mutex.Unlock();
+  asm volatile("" : : : "memory");  // no tail call: it stays on the stack
+}
+
+// Mutex writes a mutex profile of a lock that is held long while two wait for it.
+int Mutex(const char* file) {
+  go::runtime::SetMutexProfileFraction(1);
+  go::sync::Mutex mutex;
+  go::sync::WaitGroup group;
+  group.Go([&mutex] { HoldLong(mutex); });
+  go::time::Sleep(5ms);
+  for (int i = 0; i < 2; i++) {
+    group.Go([&mutex] {
+      mutex.Lock();
+      mutex.Unlock();
+    });
+  }
+  group.Wait();
+  return WriteFile(file, go::debug::MutexProfile());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -114,6 +161,8 @@ int main(int argc, char** argv) {
   const char* const file = argv[2];
   if (what == "cpu") return go::Run([=] { return CpuProfile(file); });
   if (what == "profile") return go::Run([=] { return Profile(file); });
+  if (what == "block") return go::Run([=] { return Block(file); });
+  if (what == "mutex") return go::Run([=] { return Mutex(file); });
   return go::Run([=] {
     std::atomic<bool> stop{false};
     go::sync::WaitGroup before;  // which the recording finds at work

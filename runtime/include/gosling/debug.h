@@ -20,6 +20,9 @@
 //   /sched                  the Ps and their queues, threads, counters; reloads
 //   /metrics                what runtime::ReadMetrics tells
 //   /debug/pprof/goroutine  the stacks, counted: a profile for pprof
+//   /debug/pprof/block      where goroutines have waited for each other, and
+//   /debug/pprof/mutex      for what they have: runtime::SetBlockProfileRate and
+//                           SetMutexProfileFraction turn these on
 //   /debug/pprof/profile?seconds=30  a CPU profile of that time
 //   /trace?seconds=5        a trace of that time; /debug/pprof/trace is the same
 //
@@ -60,6 +63,15 @@ struct ServeOptions {
 // thread there is no stack. Stops the world. Throws std::bad_alloc. Go:
 // pprof.Lookup("goroutine").
 [[nodiscard]] GOSLING_API std::string GoroutineProfile();
+
+// BlockProfile returns the stacks at which goroutines have waited since
+// runtime::SetBlockProfileRate turned that on, each with how often and for how
+// long; MutexProfile the stacks of the Unlocks for which others have waited, since
+// runtime::SetMutexProfileFraction did. In the same format. Of at most 7168 stacks
+// each, and the 50 innermost frames. Throw std::bad_alloc. Go:
+// pprof.Lookup("block"), pprof.Lookup("mutex").
+[[nodiscard]] GOSLING_API std::string BlockProfile();
+[[nodiscard]] GOSLING_API std::string MutexProfile();
 
 // StartCPUProfile has the process interrupted 100 times in each second of CPU time
 // that it uses, until StopCPUProfile, which returns where it was then, as pprof

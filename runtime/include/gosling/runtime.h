@@ -322,6 +322,24 @@ struct LeakedGoroutine {
 // goroutineleak.
 GOSLING_API std::vector<LeakedGoroutine> Leaked();
 
+// SetBlockProfileRate has waits counted for debug::BlockProfile, one for each `ns`
+// nanoseconds spent waiting in the mean: all those that last as long or longer, of
+// shorter ones a sample, which stands for the others too. 1 counts each; 0 or less,
+// as it is at first, none. Waits are those for channels, in select, for locks,
+// Conds and WaitGroups; not sleeps and not waits for descriptors; until the
+// goroutine is woken, not until it runs. Threads that are not goroutines do not
+// count. What is counted stays for as long as the process lives. Throws
+// std::bad_alloc. Costs nothing while it is off; on, each park reads the clock
+// twice, and each that is counted reads the stack. Go: runtime.SetBlockProfileRate.
+GOSLING_API void SetBlockProfileRate(std::int64_t ns);
+
+// SetMutexProfileFraction has one in n Unlocks that others wait for counted, for
+// debug::MutexProfile: with the stack of the one that unlocks, and for how long all
+// those others have waited. Of sync::Mutex and sync::RWMutex. 0 turns it off, below
+// 0 changes nothing; returns the former setting. Throws std::bad_alloc. Costs as
+// much as SetBlockProfileRate. Go: runtime.SetMutexProfileFraction.
+GOSLING_API int SetMutexProfileFraction(int n);
+
 // SetName names the calling goroutine in dumps and panics; empty: no name. The
 // text is copied.
 GOSLING_API void SetName(std::string_view name);
