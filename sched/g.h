@@ -74,6 +74,8 @@ enum GFlags : std::uint32_t {
   // Its waits are timed: its Ready notes the time (contention.h). Stays until a
   // Ready finds that no profile is being made any more.
   kGTimed = 256,
+  // With kGTraced: the recording that knows it, as its number (trace::known_flags).
+  kGKnownIn = 0xffffU << 16,
 };
 
 inline constexpr std::size_t kInlineClosure = 56;

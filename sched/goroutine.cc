@@ -121,7 +121,7 @@ struct Successor {
 };
 
 // NextTraced is NextLocal there, while the recorder is on.
-[[gnu::noinline]] G* NextTraced(M* m, std::uint32_t slow, const G* dying) {
+[[gnu::noinline]] G* NextTraced(M* m, std::uint32_t slow, G* dying) {
   G* next = nullptr;
   P* p = m->p;
   if (trace::IsTracedOnly(slow)) {

@@ -25,6 +25,7 @@
 #include "sched/os/os.h"
 #include "sched/p.h"
 #include "sched/sched.h"
+#include "sched/trace/recorder.h"
 
 namespace gosling::sched {
 
@@ -88,10 +89,12 @@ bool MindFired(P* p);
     if (next == nullptr) return nullptr;
     p->schedtick.store(tick, std::memory_order_relaxed);
   }
-  const std::uint32_t known = traced ? std::uint32_t{kGTraced} : 0;
+  const std::uint32_t mask = traced ? trace::kKnownMask : 0;
+  const std::uint32_t known =
+      traced ? trace::known_flags.load(std::memory_order_relaxed) : 0;
   if (ABSL_PREDICT_FALSE(
           ((next->flags.load(std::memory_order_relaxed) ^ known) &
-           (kGLocked | kGAbandoned | known)) != 0 ||
+           (kGLocked | kGAbandoned | mask)) != 0 ||
           !TryWaitOffCpu(next))) {
     m->pending = next;
     return nullptr;

@@ -92,6 +92,14 @@ class GoTrace(Recorded):
                 self.record('flight', procs)
                 self.assertIn('Runnable->Running', self.parsed())
 
+    def test_a_second_trace_names_the_goroutines_of_the_first(self):
+        for procs in 1, 2, 8:
+            with self.subTest(procs=procs):
+                self.record('again', procs)
+                text = self.parsed()
+                for name in 'made before the first', 'made in the first':
+                    self.assertIn(name, text)
+
     def test_a_file_that_is_cut_is_refused(self):
         self.record('trace', 2)
         whole = self.file.read_bytes()

@@ -667,6 +667,103 @@ TEST_P(Trace, NamesGoroutines) {
   });
 }
 
+// Each recording says it anew, of those that it finds, too; also one that begins
+// while another one goes on.
+TEST_P(Trace, NamesGoroutinesInEachRecording) {
+  RunWith(GetParam(), [] {
+    const auto names = [](Recording* recording) {
+      Checker checker;
+      recording->Check(&checker);
+      std::set<std::string> found;
+      for (const auto& [g, name] : checker.names) found.insert(name);
+      return found;
+    };
+    std::vector<Chan<Unit>> asks;
+    const auto answer = MakeChan<Unit>();
+    const auto make = [&](const char* name) {
+      asks.push_back(MakeChan<Unit>());
+      Go({.name = name}, [ask = asks.back(), answer] {
+        while (ask.Recv()) answer.Send({});
+      });
+    };
+    const auto all_answer = [&] {
+      for (const auto& ask : asks) {
+        ask.Send({});
+        answer.Recv();
+      }
+    };
+    // Else one might run on through a recording, which would not see it.
+    const auto all_wait = [&] {
+      EXPECT_TRUE(YieldUntil([&] {
+        const std::string stacks = runtime::Stack(true);
+        std::size_t n = 0;
+        for (std::size_t at = 0;
+             (at = stacks.find("[chan receive]", at)) != std::string::npos;
+             at++) {
+          n++;
+        }
+        return n == asks.size();
+      }));
+    };
+    make("older than all");
+    all_answer();
+    all_wait();
+    {
+      Recording first;
+      make("of the first");
+      all_answer();
+      EXPECT_EQ(names(&first).count("older than all"), 1U);
+    }
+    all_wait();
+    Recording second;
+    all_answer();
+    all_wait();
+    Recording third;
+    all_answer();
+    for (Recording* recording : {&third, &second}) {
+      const auto found = names(recording);
+      EXPECT_EQ(found.count("older than all"), 1U);
+      EXPECT_EQ(found.count("of the first"), 1U);
+    }
+    for (const auto& ask : asks) ask.Close();
+  });
+}
+
+TEST(TraceHistory, KeepsTheNamesOfWhatIsOlderThanItsWindow) {
+  RunWith(1, [] {
+    t::Raw raw(std::pmr::new_delete_resource());
+    const t::Clock start = t::Clock::Now();
+    raw.SkipAll();
+    ASSERT_TRUE(t::TurnOn());
+    const auto ask = MakeChan<Unit>();
+    sync::WaitGroup group;
+    Go({.name = "short-lived"}, [] {});
+    Go({.name = "long-lived"}, [=] {
+      while (ask.Recv()) {
+      }
+    });
+    runtime::Gosched();
+    time::Sleep(200ms);
+    ask.Send({});
+    runtime::Gosched();
+    t::TurnOff();
+    raw.Collect();
+    t::History history(std::pmr::new_delete_resource());
+    history.Build(raw, start, t::Clock::Now(), /*window=*/100'000'000);
+    std::set<std::string_view> names;
+    std::int64_t last = 0;
+    for (const t::Entry& e : history.entries) {
+      EXPECT_GE(e.time, last);
+      last = e.time;
+      EXPECT_NE(e.kind(), Kind::kGoCreate);
+      if (e.kind() == Kind::kGoIs) names.insert(history.Text(e));
+    }
+    EXPECT_EQ(names.count("long-lived"), 1U);
+    EXPECT_EQ(names.count("short-lived"), 0U);
+    ask.Close();
+  });
+}
+
 TEST_P(Trace, KeepsAnnotations) {
   RunWith(GetParam(), [] {
     Recording recording;

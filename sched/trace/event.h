@@ -21,7 +21,7 @@ enum class Kind : std::uint8_t {
   kNone,
   kThread,    // this ring is now that thread's; object: its kernel number
   kGoCreate,  // kPlace follows: where it was made; kText: its name
-  kGoIs,      // was there before the recording; as kGoCreate
+  kGoIs,      // was there before the recording, or its part; as kGoCreate
   kGoStart,
   // The goroutine that was last started leaves, as by the event whose name ends
   // alike, and the object is started at the same time.

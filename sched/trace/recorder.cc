@@ -18,6 +18,7 @@
 namespace gosling::sched::trace {
 
 constinit std::atomic<int> recorders{0};
+constinit std::atomic<std::uint32_t> known_flags{kGTraced};
 
 namespace {
 
@@ -148,7 +149,10 @@ void AddWords(Log* log, const char* text, std::size_t length) {
 // Introduce has g's Ready be recorded from now on, and records where g comes
 // from, and its name.
 void Introduce(M* m, G* g, Kind kind) {
-  g->flags.fetch_or(kGTraced, std::memory_order_relaxed);
+  // Before the events: if a recording begins now, they come again.
+  const std::uint32_t known = known_flags.load(std::memory_order_relaxed);
+  g->flags.fetch_and(~std::uint32_t{kGKnownIn}, std::memory_order_relaxed);
+  g->flags.fetch_or(known, std::memory_order_relaxed);
   Log* log = LogOf(m);
   if (log == nullptr) return;
   AddOn(m, kind, g->goid);
@@ -171,7 +175,11 @@ bool TurnOn() {
   if (!kBuilt) return false;
   MutexLock l(&on_mu);
   // Before the walk: an M that is new to the list sees it in JoinM. Each time:
-  // a second recording, too, is to know which goroutine runs where.
+  // a second recording, too, is to know which goroutine runs where, and what all
+  // of them are called.
+  known_flags.store(
+      (known_flags.load(std::memory_order_relaxed) + (kGKnownIn & -kGKnownIn)) |
+      kGTraced);
   recorders.fetch_add(1);
   ForEachM(SetSlow);
   return true;
@@ -226,20 +234,27 @@ void Started(M* m, G* g) {
   if ((m->slow.load(std::memory_order_relaxed) & kTraceFresh) != 0) {
     ClearSlow(m, kTraceFresh);
   }
-  if (!g->HasFlag(kGTraced)) Introduce(m, g, Kind::kGoIs);
+  if (!Knows(g)) Introduce(m, g, Kind::kGoIs);
   AddOn(m, Kind::kGoStart, g->goid);
 }
 
-void Stopped(M* m, const G* g, StopReason reason) {
+// Those three: it may have run since before this recording.
+
+void Stopped(M* m, G* g, StopReason reason) {
+  if (!Knows(g)) Introduce(m, g, Kind::kGoIs);
   AddOn(m, Kind::kGoStop, g->goid, static_cast<unsigned>(reason));
 }
 
-void Blocked(M* m, const G* g) {
+void Blocked(M* m, G* g) {
+  if (!Knows(g)) Introduce(m, g, Kind::kGoIs);
   AddOn(m, Kind::kGoBlock, g->goid,
         g->wait_reason.load(std::memory_order_relaxed) & 0x7f);
 }
 
-void Ended(M* m, const G* g) { AddOn(m, Kind::kGoEnd, g->goid); }
+void Ended(M* m, G* g) {
+  if (!Knows(g)) Introduce(m, g, Kind::kGoIs);
+  AddOn(m, Kind::kGoEnd, g->goid);
+}
 
 void Unblocked(const M* m, const G* g) {
   if (!On()) return;  // the flag stays from an earlier recording

@@ -65,6 +65,18 @@ struct Log {
 // How many record: a trace, a flight recorder.
 extern constinit std::atomic<int> recorders;
 
+// What stands in the flags of a goroutine that has been introduced in the last
+// recording that has begun: kGTraced, and its number in kGKnownIn. Each recording
+// says anew where a goroutine comes from, and what it is called, when it first sees
+// it. (After 65,536 recordings one is taken for another.)
+inline constexpr std::uint32_t kKnownMask = kGTraced | kGKnownIn;
+extern constinit std::atomic<std::uint32_t> known_flags;
+
+inline bool Knows(const G* g) {
+  return (g->flags.load(std::memory_order_relaxed) & kKnownMask) ==
+         known_flags.load(std::memory_order_relaxed);
+}
+
 inline bool On() {
   return kBuilt && recorders.load(std::memory_order_relaxed) != 0;
 }
@@ -98,9 +110,9 @@ void AddFromHandler(Kind kind, std::uint64_t object, unsigned argument);
 // Of goroutines; m has a P and is pinned. Started is for g0.
 void Created(M* m, G* g);
 void Started(M* m, G* g);
-void Stopped(M* m, const G* g, StopReason reason);
-void Blocked(M* m, const G* g);
-void Ended(M* m, const G* g);
+void Stopped(M* m, G* g, StopReason reason);
+void Blocked(M* m, G* g);
+void Ended(M* m, G* g);
 // By any thread; m: its M, or null.
 void Unblocked(const M* m, const G* g);
 

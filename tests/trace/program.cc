@@ -13,6 +13,7 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -106,6 +107,32 @@ int Profile(const char* file) {
   return WriteFile(file, profile);
 }
 
+// Again writes the second of two traces, which is to name goroutines that it finds.
+int Again(const char* file) {
+  std::vector<go::Chan<go::Unit>> asks;
+  const auto answer = go::MakeChan<go::Unit>();
+  const auto make = [&](const char* name) {
+    asks.push_back(go::MakeChan<go::Unit>());
+    go::Go({.name = name}, [ask = asks.back(), answer] {
+      while (ask.Recv()) answer.Send({});
+    });
+  };
+  make("made before the first");
+  for (int i = 0; i < 2; i++) {
+    if (auto err = go::trace::Start(file)) return Fail("start", err);
+    if (i == 0) make("made in the first");
+    for (int n = 0; n < 50; n++) {
+      for (const auto& ask : asks) {
+        ask.Send({});
+        answer.Recv();
+      }
+    }
+    if (auto err = go::trace::Stop()) return Fail("stop", err);
+  }
+  for (const auto& ask : asks) ask.Close();
+  return 0;
+}
+
 // Block writes a block profile of one wait of 50 ms and more for a channel, one for
 // a group, and one for a lock.
 int Block(const char* file) {
@@ -161,6 +188,7 @@ int main(int argc, char** argv) {
   const char* const file = argv[2];
   if (what == "cpu") return go::Run([=] { return CpuProfile(file); });
   if (what == "profile") return go::Run([=] { return Profile(file); });
+  if (what == "again") return go::Run([=] { return Again(file); });
   if (what == "block") return go::Run([=] { return Block(file); });
   if (what == "mutex") return go::Run([=] { return Mutex(file); });
   return go::Run([=] {

@@ -178,6 +178,7 @@ class GoWriter final : public Sink {
     Of& of = gs_[g];
     of.seq = 0;
     of.regions = 0;
+    of.told = has_p;
     if (has_p) {
       Add(t, m, kEvGoCreate, {g, of.stack, 0});
     } else {
@@ -188,15 +189,15 @@ class GoWriter final : public Sink {
   void GoStart(std::int64_t t, int m, std::uint64_t g) override {
     Add(t, m, kEvGoStart, {g, ++gs_[g].seq});
   }
-  void GoStop(std::int64_t t, int m, std::uint64_t,
+  void GoStop(std::int64_t t, int m, std::uint64_t g,
               StopReason reason) override {
     Add(t, m, kEvGoStop,
         {String(reason == StopReason::kYield ? "runtime.Gosched" : "preempted"),
-         0});
+         Untold(g)});
   }
-  void GoBlock(std::int64_t t, int m, std::uint64_t,
+  void GoBlock(std::int64_t t, int m, std::uint64_t g,
                std::uint8_t reason) override {
-    Add(t, m, kEvGoBlock, {String(GoReason(reason)), 0});
+    Add(t, m, kEvGoBlock, {String(GoReason(reason)), Untold(g)});
   }
   void GoEnd(std::int64_t t, int m, std::uint64_t g) override {
     Add(t, m, kEvGoDestroy, {});
@@ -258,8 +259,18 @@ class GoWriter final : public Sink {
   struct Of {
     std::uint64_t seq = 0;
     std::uint64_t stack = 0;
+    bool told = false;  // the reader knows the stack, by which it names it
     int regions = 0;
   };
+
+  // Untold returns the stack of a goroutine whose creation had none to tell: once,
+  // as that of its leaving. The reader names it by the first stack that it sees.
+  std::uint64_t Untold(std::uint64_t g) {
+    Of& of = gs_[g];
+    if (of.told || of.stack == 0) return 0;
+    of.told = true;
+    return of.stack;
+  }
 
   std::uint64_t Thread(int m) const {
     const Log* log = raw_.logs[static_cast<std::size_t>(m)].log;

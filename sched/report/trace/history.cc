@@ -4,6 +4,7 @@
 #include "sched/report/trace/history.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "arch/arch.h"
 #include "sched/os/os.h"
@@ -34,6 +35,10 @@ Kind LeaveOf(Kind kind) {
 bool Leaves(Kind kind) {
   return kind == Kind::kGoStop || kind == Kind::kGoBlock ||
          kind == Kind::kGoEnd;
+}
+
+bool IsOfGoroutine(Kind kind) {
+  return Leaves(kind) || kind == Kind::kGoStart || kind == Kind::kGoUnblock;
 }
 
 }  // namespace
@@ -181,8 +186,34 @@ void History::Build(const Raw& raw, Clock start, Clock now,
   const auto first =
       std::find_if(entries.begin(), entries.end(),
                    [complete](const Entry& e) { return e.time >= complete; });
-  entries.erase(entries.begin(), first);
+  entries.erase(entries.begin(), KeepNames(first));
   begin = entries.empty() ? now.ns : entries.front().time;
+}
+
+// KeepNames moves what tells the names of goroutines from before `first` to there,
+// as far as they are seen later on, and returns the end of what is left to drop.
+std::pmr::vector<Entry>::iterator History::KeepNames(
+    std::pmr::vector<Entry>::iterator first) {
+  if (first == entries.begin() || first == entries.end()) {
+    return first;
+  }
+  std::pmr::unordered_set<std::uint64_t> seen(
+      entries.get_allocator().resource());
+  for (auto e = first; e != entries.end(); ++e) {
+    if (IsOfGoroutine(e->kind())) seen.insert(e->event().object());
+  }
+  auto to = first;
+  for (auto e = first; e != entries.begin();) {
+    --e;
+    if (e->kind() != Kind::kGoCreate && e->kind() != Kind::kGoIs) continue;
+    const std::uint64_t g = e->event().object();
+    if (seen.count(g) == 0) continue;
+    --to;
+    *to = *e;
+    to->time = first->time;
+    to->what = Event::Pack(Kind::kGoIs, 0, Event::kNoP, g);
+  }
+  return to;
 }
 
 }  // namespace gosling::sched::trace

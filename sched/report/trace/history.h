@@ -105,6 +105,8 @@ class History {
   std::int64_t begin = 0;  // ns
 
  private:
+  std::pmr::vector<Entry>::iterator KeepNames(
+      std::pmr::vector<Entry>::iterator first);
   void AddLane(const Raw::Lane& lane, std::uint32_t log, Clock start,
                double ns_per_tick);
 };
