@@ -41,6 +41,10 @@
 //   allow: __stack_chk_fail
 //     Ends the process; from the compiler, in hardened builds.
 //
+// What of a stack it uses is measured on each of its ways, and no more than 2 KiB
+// (tests/signal/budget_test.cc). Thread-locals are initial-exec, which
+// tests/tls_model_test.py reads from the linked library.
+//
 // No other thread-local variable is read but errno, and the goroutine that has been
 // interrupted is never switched away from.
 

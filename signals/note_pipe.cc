@@ -46,6 +46,15 @@ int SetNonblock(int fd) {
   return Fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+// LookUpWrite writes nothing. Where the loader looks functions up at their first
+// call, it does so here, and not in a signal handler, where it would use three
+// kilobytes of a stack that may not have them.
+int LookUpWrite(int fd) {
+  char none = 0;
+  arch::WriteArgs args = {.fd = fd, .buf = &none, .count = 0};
+  return static_cast<int>(LibcCall(gosling_write_trampoline, &args));
+}
+
 }  // namespace
 
 int PipeNote::Setup() {
@@ -54,7 +63,9 @@ int PipeNote::Setup() {
   }
   int fds[2];
   if (int err = PipeCloexec(fds); err != 0) return err;
-  if (int err = SetNonblock(fds[1]); err < 0) {
+  int err = SetNonblock(fds[1]);
+  if (err >= 0) err = LookUpWrite(fds[1]);
+  if (err < 0) {
     CloseFd(fds[0]);
     CloseFd(fds[1]);
     return err;

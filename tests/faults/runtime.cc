@@ -314,6 +314,10 @@ REPORTS(TheSignalPipeBlocks) {
   Refuses({.call = "fcntl", .err = EPERM, .second = F_SETFL});
 }
 
+REPORTS(TheSignalPipeIsNotToBeWrittenTo) {
+  Refuses({.call = "write", .err = EBADF});
+}
+
 REPORTS(ForksCannotBeWatchedForSignals) {
   gosling::Run([] {});  // has its own
   Refuses({.call = "pthread_atfork", .err = ENOMEM});
@@ -340,9 +344,9 @@ DIES(AnActionIsNotSet, "sigaction of signal 10 failed: errno 22") {
 void Storm(const Fault& what) {
   QuietSysmon();
   gosling::Run([&] {
-    const Injected fault(what);
     const Chan<signal::Signal> c = MakeChan<signal::Signal>(1);
     signal::Notify(c, SIGUSR1);
+    const Injected fault(what);
     while (fault.fired() == 0) {
       ::raise(SIGUSR1);
       c.Recv();
