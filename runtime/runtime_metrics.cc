@@ -13,7 +13,9 @@
 
 #include "sched/gpool.h"
 #include "sched/report/traceback.h"
+#include "sched/run_latency.h"
 #include "sched/wait_reason.h"
+#include "sched/world.h"
 
 namespace gosling::runtime {
 
@@ -69,39 +71,63 @@ signal::Counters AllSignals() {
 
 }  // namespace
 
+namespace {
+
+Metric Histogram(const char* name, const s::TimeHistogram& of) {
+  Metric metric{name, 0, {}, {}};
+  for (int i = 0; i < s::TimeHistogram::kBuckets; i++) {
+    metric.counts.push_back(of.Count(i));
+    metric.value += metric.counts.back();
+    metric.buckets.push_back(s::TimeHistogram::LowerBound(i));
+  }
+  metric.buckets.push_back(
+      s::TimeHistogram::LowerBound(s::TimeHistogram::kBuckets));
+  return metric;
+}
+
+}  // namespace
+
 std::vector<Metric> ReadMetrics() {
   const Counters c = Stats();
   const States states = CountStates();
   const signal::Counters signals = AllSignals();
   const auto count = [](int n) { return static_cast<std::uint64_t>(n); };
   std::vector<Metric> all = {
-      {"/sched/goroutines:goroutines", count(c.goroutines)},
-      {"/sched/goroutines/running:goroutines", states.running},
-      {"/sched/goroutines/runnable:goroutines", states.runnable},
-      {"/sched/goroutines/waiting:goroutines", states.waiting},
-      {"/sched/goroutines-created:goroutines", c.started},
-      {"/sched/gomaxprocs:threads", count(c.procs)},
-      {"/sched/threads/total:threads", count(c.threads)},
-      {"/gosling/sched/threads/idle:threads", count(c.idle_threads)},
-      {"/gosling/sched/threads/foreign:threads", count(c.foreign_threads)},
-      {"/gosling/sched/threads-created:threads", c.threads_started},
-      {"/gosling/sched/procs/idle:procs", count(c.idle_procs)},
-      {"/gosling/sched/parks:events", c.parks},
-      {"/gosling/sched/yields:events", c.yields},
-      {"/gosling/sched/preemptions:events", c.preemptions},
-      {"/gosling/sched/steals:events", c.steals},
-      {"/gosling/sched/overflows:events", c.overflows},
-      {"/gosling/sched/retakes:events", c.retakes},
-      {"/gosling/sched/handoffs:events", c.handoffs},
-      {"/gosling/sched/wakeups:events", c.wakeups},
-      {"/gosling/sched/world-stops:events", c.world_stops},
-      {"/gosling/sched/timers:timers", c.timers},
-      {"/gosling/sched/timers-fired:timers", c.timers_fired},
-      {"/gosling/signals/received:signals", signals.received},
-      {"/gosling/signals/coalesced:signals", signals.coalesced},
-      {"/gosling/signals/delivered:signals", signals.delivered},
-      {"/gosling/signals/dropped:signals", signals.dropped},
+      {"/sched/goroutines:goroutines", count(c.goroutines), {}, {}},
+      {"/sched/goroutines/running:goroutines", states.running, {}, {}},
+      {"/sched/goroutines/runnable:goroutines", states.runnable, {}, {}},
+      {"/sched/goroutines/waiting:goroutines", states.waiting, {}, {}},
+      {"/sched/goroutines-created:goroutines", c.started, {}, {}},
+      {"/sched/gomaxprocs:threads", count(c.procs), {}, {}},
+      {"/sched/threads/total:threads", count(c.threads), {}, {}},
+      {"/gosling/sched/threads/idle:threads", count(c.idle_threads), {}, {}},
+      {"/gosling/sched/threads/foreign:threads",
+       count(c.foreign_threads),
+       {},
+       {}},
+      {"/gosling/sched/threads-created:threads", c.threads_started, {}, {}},
+      {"/gosling/sched/procs/idle:procs", count(c.idle_procs), {}, {}},
+      {"/gosling/sched/parks:events", c.parks, {}, {}},
+      {"/gosling/sched/yields:events", c.yields, {}, {}},
+      {"/gosling/sched/preemptions:events", c.preemptions, {}, {}},
+      {"/gosling/sched/steals:events", c.steals, {}, {}},
+      {"/gosling/sched/overflows:events", c.overflows, {}, {}},
+      {"/gosling/sched/retakes:events", c.retakes, {}, {}},
+      {"/gosling/sched/handoffs:events", c.handoffs, {}, {}},
+      {"/gosling/sched/wakeups:events", c.wakeups, {}, {}},
+      {"/gosling/sched/world-stops:events", c.world_stops, {}, {}},
+      {"/gosling/sched/timers:timers", c.timers, {}, {}},
+      {"/gosling/sched/timers-fired:timers", c.timers_fired, {}, {}},
+      {"/gosling/signals/received:signals", signals.received, {}, {}},
+      {"/gosling/signals/coalesced:signals", signals.coalesced, {}, {}},
+      {"/gosling/signals/delivered:signals", signals.delivered, {}, {}},
+      {"/gosling/signals/dropped:signals", signals.dropped, {}, {}},
   };
+  all.push_back(Histogram("/sched/latencies:seconds", s::run_latency));
+  all.push_back(
+      Histogram("/sched/pauses/stopping/other:seconds", s::stopping_pauses));
+  all.push_back(
+      Histogram("/sched/pauses/total/other:seconds", s::total_pauses));
   std::sort(all.begin(), all.end(),
             [](const Metric& a, const Metric& b) { return a.name < b.name; });
   return all;

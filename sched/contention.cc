@@ -89,7 +89,9 @@ void EndWait(G* g, std::int64_t since) {
 }
 
 void NoteReadied(G* g) {
-  if (On()) {
+  // acquire: pairs with SampleParked's release
+  const std::uint32_t flags = g->flags.load(std::memory_order_acquire);
+  if ((flags & kGSampled) != 0 || On()) {
     g->readied_at = os::Nanotime();
   } else {
     g->flags.fetch_and(~std::uint32_t{kGTimed}, std::memory_order_relaxed);

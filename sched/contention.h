@@ -58,7 +58,7 @@ inline bool TimesMutexes() {
 std::int64_t BeginWait(G* g, std::uint32_t slow);
 void EndWait(G* g, std::int64_t since);
 
-// NoteReadied, by the waker of a g that has kGTimed.
+// NoteReadied, by the waker of a g that has kGTimed or kGSampled (run_latency.h).
 void NoteReadied(G* g);
 
 }  // namespace gosling::sched

@@ -53,7 +53,7 @@ struct Sudog;
 
 enum class GStatus : std::uint8_t { kIdle, kRunnable, kRunning, kWaiting };
 
-// Flags of a G. NextLocal leaves a G with kGLocked or kGAbandoned to g0.
+// Flags of a G. NextLocal leaves a G with kGLocked, kGAbandoned or kGSampled to g0.
 enum GFlags : std::uint32_t {
   // LockOSThread: runs on locked_m only.
   kGLocked = 1,
@@ -74,6 +74,9 @@ enum GFlags : std::uint32_t {
   // Its waits are timed: its Ready notes the time (contention.h). Stays until a
   // Ready finds that no profile is being made any more.
   kGTimed = 256,
+  // How long it waits for a P is counted (run_latency.h): as kGTimed; cleared when
+  // it runs.
+  kGSampled = 512,
   // With kGTraced: the recording that knows it, as its number (trace::known_flags).
   kGKnownIn = 0xffffU << 16,
 };
@@ -123,7 +126,8 @@ struct alignas(64) G {
   std::int64_t wait_since = 0;    // sysmon's; valid while kWaitSeen is set
   // contention.h. When it parked, by itself, 0 while it does not wait or is not
   // timed; the owner of the queue that it waits in may move that forward. When it
-  // was last readied, while it had kGTimed: by the waker.
+  // was last readied, while it had kGTimed or kGSampled: by the waker; or became
+  // runnable otherwise, with kGSampled.
   Peeked<std::int64_t> parked_at;
   Peeked<std::int64_t> readied_at;
   FutexNote foreign_note;  // kGForeign: Park sleeps on it

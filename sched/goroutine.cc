@@ -17,6 +17,7 @@
 #include "sched/os/fatal.h"
 #include "sched/proc.h"
 #include "sched/reports.h"
+#include "sched/run_latency.h"
 #include "sched/sched.h"
 #include "sched/stack_guard.h"
 #include "sched/switch_to.h"
@@ -271,6 +272,9 @@ namespace {
     CountStart(m, g);
   }
   if (trace::On()) trace::Created(m, g);
+  if ((m->slow.load(std::memory_order_relaxed) & kSampleNext) != 0) {
+    SampleRunnable(m, g);
+  }
   ReadyNew(g);
   Unpin();
 }

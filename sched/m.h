@@ -79,11 +79,14 @@ enum MSlow : std::uint32_t {
   kLockChecked = 1024,
   // Parks are timed (contention.h).
   kTimedParks = 2048,
+  // The next goroutine that waits for a P is in the sample (run_latency.h).
+  kSampleNext = 4096,
 };
 
 inline constexpr std::uint32_t kTraceBits = kTraced | kTraceFresh;
 // These do not keep a Pin from its fast path.
-inline constexpr std::uint32_t kPinIgnores = kTraceBits | kTimedParks;
+inline constexpr std::uint32_t kPinIgnores =
+    kTraceBits | kTimedParks | kSampleNext;
 
 struct alignas(128) M {
   // Hot: touched by every runtime call of this thread.

@@ -94,7 +94,7 @@ bool MindFired(P* p);
       traced ? trace::known_flags.load(std::memory_order_relaxed) : 0;
   if (ABSL_PREDICT_FALSE(
           ((next->flags.load(std::memory_order_relaxed) ^ known) &
-           (kGLocked | kGAbandoned | mask)) != 0 ||
+           (kGLocked | kGAbandoned | kGSampled | mask)) != 0 ||
           !TryWaitOffCpu(next))) {
     m->pending = next;
     return nullptr;

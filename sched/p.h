@@ -91,9 +91,10 @@ struct alignas(128) P {
     std::int64_t sched_when = 0;     // when schedtick last changed
     std::int64_t switches_when = 0;  // when switches last changed
     std::int64_t sampled = 0;
-    std::int64_t asked = 0;  // when it was asked to yield; 0: not
-    M* m = nullptr;          // whose CPU clock the next three are of
-    std::int64_t cpu = -1;   // at the last look; -1: not known
+    std::int64_t sample_when = 0;  // when its M was last asked for a sample
+    std::int64_t asked = 0;        // when it was asked to yield; 0: not
+    M* m = nullptr;                // whose CPU clock the next three are of
+    std::int64_t cpu = -1;         // at the last look; -1: not known
     std::int64_t cpu_when = 0;
     std::int64_t slice_cpu = 0;  // when the slice was first seen there
   };

@@ -58,6 +58,7 @@
 #include "sched/os/fork.h"
 #include "sched/os/os.h"
 #include "sched/reports.h"
+#include "sched/run_latency.h"
 #include "sched/sched.h"
 #include "sched/switch_to.h"
 #include "sched/trace/on_switch.h"
@@ -205,11 +206,13 @@ void MindMove(const M* m, const G* g) {
   SwitchTo(m, g, &m->g0);
 }
 
-// ParkTimed is ParkCommitted while parks are timed.
+// ParkTimed is ParkCommitted while parks are timed, or for a goroutine that is to
+// be in the sample.
 [[gnu::noinline]] void ParkTimed(M* m, G* g) {
-  constexpr std::uint32_t kPlain = kFence | kTimedParks;
+  constexpr std::uint32_t kPlain = kFence | kTimedParks | kSampleNext;
   const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
-  const std::int64_t since = BeginWait(g, slow);
+  if ((slow & kSampleNext) != 0) SampleParked(m, g);
+  const std::int64_t since = (slow & kTimedParks) != 0 ? BeginWait(g, slow) : 0;
   if ((slow & ~kPlain) != 0) {
     ParkSlow(m, g);
   } else if (!ParkLocal(m, g, /*traced=*/false)) {
@@ -247,7 +250,8 @@ void ParkCommitted(G* g) {
     if (ParkLocal(m, g, /*traced=*/true)) return;
     trace::Blocked(m, g);
   } else {
-    return (slow() & kTimedParks) != 0 ? ParkTimed(m, g) : ParkSlow(m, g);
+    return (slow() & (kTimedParks | kSampleNext)) != 0 ? ParkTimed(m, g)
+                                                       : ParkSlow(m, g);
   }
   SwitchTo(m, g, &m->g0);
 }
@@ -267,7 +271,7 @@ void ReadyApart(G* g, std::uint32_t flags) {
 
 void NoteReady(G* g, std::uint32_t flags) {
   if ((flags & kGTraced) != 0) trace::Unblocked(CurrentM(), g);
-  if ((flags & kGTimed) != 0) NoteReadied(g);
+  if ((flags & (kGTimed | kGSampled)) != 0) NoteReadied(g);
 }
 
 void NotWaiting() { Throw("bad g->status in ready"); }
@@ -328,6 +332,7 @@ void Yield(G* g) {
     return;
   } else {
     CountForG0(m->p, m->p->yields.Add());
+    if ((slow & kSampleNext) != 0) SampleRunnable(m, g);
     if (trace::IsTraced(slow)) {
       trace::Stopped(m, g, trace::StopReason::kYield);
     }
@@ -406,6 +411,7 @@ G* PinSlow(M* m) {
              m->p->timers.Next() != 0) {
     // As in Go's preemption, to the global queue: behind all others here.
     m->p->preemptions.Add();
+    if ((slow & kSampleNext) != 0) SampleRunnable(m, g);
     if (trace::IsTraced(slow)) {
       trace::Stopped(m, g, trace::StopReason::kPreempted);
     }

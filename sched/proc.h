@@ -164,7 +164,7 @@ void ReadyApart(G* g, std::uint32_t flags);
 
 // Flags of a G that Ready has more to do for than to queue it.
 inline constexpr std::uint32_t kNotPlainlyReady =
-    kGForeign | kGAbandoned | kGTraced | kGControlled | kGTimed;
+    kGForeign | kGAbandoned | kGTraced | kGControlled | kGTimed | kGSampled;
 
 // MakePlainlyRunnable is MakeRunnable for a G with none of these.
 inline void MakePlainlyRunnable(G* g) {

@@ -15,6 +15,7 @@
 #include "sched/os/os.h"
 #include "sched/p.h"
 #include "sched/proc.h"
+#include "sched/run_latency.h"
 #include "sched/sched.h"
 #include "sched/switch_to.h"
 #include "sched/trace/recorder.h"
@@ -23,6 +24,8 @@
 namespace gosling::sched {
 
 namespace {
+
+constexpr std::uint64_t kSampleDispatches = 8;
 
 void Bump(std::atomic<std::uint32_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1,
@@ -195,7 +198,9 @@ G* FindRunnable(M* m) {
       if (g != nullptr) Bump(p->schedtick);
     }
     if (g != nullptr) {
-      p->dispatches.Add();
+      if (p->dispatches.Add() % kSampleDispatches == 0) {
+        SetSlow(m, kSampleNext);
+      }
       return g;
     }
     GoIdle(m);
@@ -245,6 +250,7 @@ G* Schedule(M* m) {
 
 void ScheduleLoop(M* m) {
   while (G* g = Schedule(m)) {
+    if (ABSL_PREDICT_FALSE(g->HasFlag(kGSampled))) CountSampled(g);
     if (g->switch_point == nullptr) AttachStack(m->p, g);
     if (trace::IsTraced(m->slow.load(std::memory_order_relaxed))) {
       trace::Started(m, g);

@@ -31,6 +31,7 @@ constexpr std::int64_t kLongPause = Pace::kLongPause;
 constexpr std::int64_t kAskPause = 200 * kUs;  // after asking for a yield
 // Unlike Go, where it is 10 ms.
 constexpr std::int64_t kPollPause = 1'000 * kUs;
+constexpr std::int64_t kSamplePause = 10'000 * kUs;  // run_latency.h
 constexpr std::int64_t kLongestRecheck = 10'000'000 * kUs;
 constexpr std::int64_t kIdleFor = 1'000'000 * kUs;  // before it sleeps
 constexpr std::int64_t kForEver = INT64_MAX;
@@ -230,6 +231,10 @@ void LookAt(P* p, std::int64_t now, Pace::Look* look) {
     if (slice_over && view.work)
       p->slice_up.store(true, std::memory_order_relaxed);
     return;
+  }
+  if (now - seen.sample_when >= kSamplePause) {
+    seen.sample_when = now;
+    SetSlow(view.m, kSampleNext);
   }
   ObserveThread(p, now, &view, look);
   if (WakeOthers(p, view)) look->acted = true;

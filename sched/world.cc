@@ -7,6 +7,7 @@
 #include "sched/goroutine.h"
 #include "sched/handoff.h"
 #include "sched/idle.h"
+#include "sched/os/os.h"
 #include "sched/os/spin.h"
 #include "sched/proc.h"
 #include "sched/sched.h"
@@ -15,9 +16,15 @@
 
 namespace gosling::sched {
 
+constinit TimeHistogram stopping_pauses;
+constinit TimeHistogram total_pauses;
+
 namespace {
 
 constexpr std::int64_t kAskAgainNs = 50'000;
+
+// When the world began to be stopped. The stopper's.
+constinit std::int64_t stop_begin = 0;
 
 // Retire empties a P that is no longer used.
 void Retire(P* p, P* heir) {
@@ -45,6 +52,7 @@ void StopTheWorld() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   if (self->HasFlag(kGAbandoned)) scheduler.world_mu.Unlock();
   Pin();
   M* m = CurrentM();
+  stop_begin = os::Nanotime();
   scheduler.stop_note.Clear();
   bool all;
   {
@@ -74,6 +82,7 @@ void StopTheWorld() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (all) break;
     all = scheduler.stop_note.SleepFor(kAskAgainNs);
   }
+  stopping_pauses.Add(os::Nanotime() - stop_begin);
   trace::Cold(trace::Kind::kStopWorld);
   // The writes of the Ps' owners are visible: each gave its P up under
   // scheduler.lock, or to TryRetake.
@@ -95,6 +104,7 @@ void StopForWorld(M* m) {
 
 void StartTheWorld() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   trace::Cold(trace::Kind::kStartWorld);
+  total_pauses.Add(os::Nanotime() - stop_begin);
   M* m = CurrentM();
   int n = Procs();
   P* with_work = nullptr;

@@ -17,6 +17,7 @@
 #define GOSLING_SCHED_WORLD_H_
 
 #include "sched/m.h"
+#include "sched/time_histogram.h"
 
 namespace gosling::sched {
 
@@ -33,6 +34,10 @@ class StoppedWorld {
   StoppedWorld(const StoppedWorld&) = delete;
   StoppedWorld& operator=(const StoppedWorld&) = delete;
 };
+
+// How long it took until the world was stopped, and until it was started again.
+extern constinit TimeHistogram stopping_pauses;
+extern constinit TimeHistogram total_pauses;
 
 // StopForWorld gives P up, as the world is being stopped. Runs on g0.
 void StopForWorld(M* m);

@@ -119,6 +119,13 @@ Answer Metrics() {
     answer.body += ' ';
     answer.body += std::to_string(metric.value);
     answer.body += '\n';
+    for (std::size_t i = 0; i < metric.counts.size(); i++) {
+      if (metric.counts[i] == 0) continue;
+      std::ostringstream row;
+      row << "  " << metric.buckets[i] << " to " << metric.buckets[i + 1]
+          << ": " << metric.counts[i] << '\n';
+      answer.body += row.str();
+    }
   }
   return answer;
 }
