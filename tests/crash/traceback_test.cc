@@ -238,7 +238,7 @@ TEST_P(TracebackTest, FramesGoThroughThePark) {
     Go([c] { crash_test_receive(c); });
     AwaitWaiting(1);
     const std::string text = runtime::Stack(true);
-    const std::size_t park = text.find("ParkCommitted");
+    const std::size_t park = text.find("::Park");  // …Committed, …Slow
     const std::size_t user = text.find("crash_test_receive");
     const std::size_t first = text.rfind("GoroutineEntry");
     EXPECT_LT(park, user);
