@@ -38,7 +38,8 @@ Each model's head says what it proves; in brief:
     timer        Stop and Reset against a fire that is under way
     trace_ring   what is copied from a recorder's ring is whole
 
-A change of one of those functions is a change of its model, too. To see how a run
+A change of one of those functions is a change of its model, too, and a run with
+SMALL is a level of tools/theatre (levels.py makes it anew). To see how a run
 fails: spin -a -D… MODEL.pml && cc -DSAFETY pan.c && ./a.out && spin -t -p -g …
 """
 

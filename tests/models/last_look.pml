@@ -37,6 +37,8 @@
 // report is left there. Memory is sequential then: what is new is written under
 // scheduler.lock.
 //
+// SMALL is a level of tools/theatre: memory is sequential.
+//
 // With LOST, membarrier works until it is refused, at any moment; from then on
 // LightFence is a full fence (sched/fence.cc). A submitter that is past its look
 // at kFence has none this once, so a G may be missed. The property is then that
@@ -51,12 +53,14 @@
 //   holds: THREADS=1
 //   holds: EAGER=1 LAZY=1 LOST
 //   holds: LAZY=1 ASKS=1 LOST
+//   holds: EAGER=1 SMALL
 //   holds: POLLS=1 THREADS=1
 //   holds: POLLS=1 OPENS
 //   holds: POLLS=1 RETAKES=1 VACANT
 //   fails: EAGER=1 MUTANT_NO_HEAVY_FENCE | assertion | an M goes to sleep, no fence
 //   fails: EAGER=1 NO_MEMBARRIER MUTANT_NO_LIGHT_FENCE | assertion | Enqueue, no fence
 //   fails: EAGER=1 MUTANT_NO_LAST_LOOK | assertion | GoIdle does not look again
+//   fails: EAGER=1 SMALL MUTANT_NO_LAST_LOOK | assertion | the same
 //   fails: EAGER=2 MUTANT_NO_RESET_LOOK | assertion | LookForMore does not look
 //   fails: LAZY=1 ASKS=1 MUTANT_SILENT_YIELD | assertion | Schedule does not mind the Gs that it leaves
 //   fails: EAGER=1 RETAKES=1 MUTANT_EARLY_COUNT | assertion | HandoffP counts idle Ps before it holds the lock
@@ -95,8 +99,14 @@
 #define POLLS 0
 #endif
 
+#if POLLS || defined(SMALL)
+#define SEQUENTIAL 1
+#else
+#define SEQUENTIAL 0
+#endif
+
 byte seen[NP];    // Gs in the ring, as others see it
-#if !POLLS
+#if !SEQUENTIAL
 byte unseen[NP];  // and those whose Put is in the store buffer of the owner
 #endif
 bool runnext[NP];
@@ -129,7 +139,7 @@ bool lost;  // membarrier is refused, and kFence set
 byte eager = EAGER, lazy = LAZY, asks = ASKS, retakes = RETAKES;
 
 // In these, p is the P of the process that uses them.
-#if POLLS
+#if SEQUENTIAL
 #define DRAINED true
 #define unseen seen
 #define ONE_STEP atomic
@@ -138,7 +148,7 @@ byte eager = EAGER, lazy = LAZY, asks = ASKS, retakes = RETAKES;
 #define DRAINED (p == NONE || unseen[p] == 0)
 #endif
 #define UNLOCKED (lock == 0 && DRAINED)
-#if POLLS
+#if SEQUENTIAL
 #define HEAVY_FENCE skip
 #define LIGHT_FENCE skip
 #elif defined(NO_MEMBARRIER)
@@ -160,7 +170,7 @@ byte eager = EAGER, lazy = LAZY, asks = ASKS, retakes = RETAKES;
 #define LIGHT_FENCE skip
 #endif
 
-#if !POLLS
+#if !SEQUENTIAL
 active proctype Buffers() {
 end:
   do

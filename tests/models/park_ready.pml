@@ -20,20 +20,31 @@
 // stored before the goroutine is published and cleared by a release, so memory
 // may be taken as sequential.
 //
+// SMALL is a level of tools/theatre: two goroutines, each of which does one thing.
+//
 // Properties: no M switches to a G whose registers are not saved, so no G is
 // on two Ms; each G is in one place, a queue or a wait queue or an M's hands;
 // all Gs run to their ends, so none is lost and no two Ms wait for each other.
 //
 //   holds:
 //   holds: MUTANT_GOROUTINE_WAITS QUIET_COMMITS
+//   holds: SMALL QUIET_COMMITS
 //   fails: MUTANT_NO_WAIT | assertion | no M looks at on_cpu
+//   fails: SMALL QUIET_COMMITS MUTANT_NO_WAIT | assertion | the same
 //   fails: MUTANT_EARLY_CLEAR | assertion | on_cpu is cleared before the save
 //   fails: MUTANT_GOROUTINE_WAITS | hang | a parking goroutine waits, too
 //   fails: MUTANT_NO_PENDING | hang | g0 does not look at m->pending
 
 #define NM 2
+#ifdef SMALL
+#define NG 2
+#define STEPS 1
+#define SOME_WAIT (waiting[0] || waiting[1])
+#else
 #define NG 3
 #define STEPS 2  // of each goroutine
+#define SOME_WAIT (waiting[0] || waiting[1] || waiting[2])
+#endif
 #define NONE 255
 #define G0 254
 
@@ -73,8 +84,10 @@ inline ReadyOne(gg) {
     if
     :: waiting[0] -> gg = 0
     :: waiting[1] -> gg = 1
+#ifndef SMALL
     :: waiting[2] -> gg = 2
-    :: !waiting[0] && !waiting[1] && !waiting[2] -> gg = NONE
+#endif
+    :: !SOME_WAIT -> gg = NONE
     fi;
     if
     :: gg != NONE -> waiting[gg] = false; awake++
@@ -189,7 +202,7 @@ proctype M(byte m) {
   :: cur != G0 && steps[cur] == 0 ->  // the end, after readying all that wait
     atomic {
       if
-      :: waiting[0] || waiting[1] || waiting[2] -> does = ready
+      :: SOME_WAIT -> does = ready
       :: else -> does = end; ended++; awake--; cur = NONE
       fi
     }
@@ -205,8 +218,12 @@ proctype M(byte m) {
 init {
   atomic {
     Put(0, 0);
+#ifdef SMALL
+    Put(1, 1);
+#else
     Put(0, 1);
     Put(1, 2);
+#endif
     run M(0);
     run M(1)
   }

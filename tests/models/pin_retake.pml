@@ -15,13 +15,18 @@
 //
 // One P; an M that finds none waits for it, as in FindRunnable and GoIdle.
 //
+// SMALL is a level of tools/theatre: the first M has P, the second wants it, each
+// pins once, and sysmon alone retakes.
+//
 // Property: an M that comes back from Pin owns P, until it unpins or gives it
 // up; no other M owns it then. So a retaken M finds out at its next Pin.
 //
 //   holds:
 //   holds: NO_MEMBARRIER
 //   holds: LOST
+//   holds: SMALL
 //   fails: MUTANT_NO_HEAVY_FENCE | assertion | sysmon reads pinned too early
+//   fails: SMALL MUTANT_NO_HEAVY_FENCE | assertion | the same
 //   fails: MUTANT_LATE_FLAG | assertion | sysmon looks first and flags then
 //   fails: MUTANT_NO_RETAKE_MU | assertion | PinSlow does not await sysmon's decision
 //   fails: NO_MEMBARRIER MUTANT_NO_FENCE | assertion | PinSlow does not fence
@@ -31,7 +36,11 @@
 //   fails: LOST MUTANT_NO_FENCE | assertion | PinSlow does not fence
 
 #define NM 2
+#ifdef SMALL
+#define NTHREADS 3
+#else
 #define NTHREADS 4  // the Ms, then sysmon and the stopper
+#endif
 #define DEPTH 3
 
 #define PINNED(m) (m)
@@ -112,6 +121,7 @@ end:
     :: else
     fi;
     assert(LOADED(m, HAS_P(m)) && owner == m + 1);
+#ifndef SMALL
     if
     :: skip
     :: // GiveUpP
@@ -123,8 +133,12 @@ end:
       goto unpin
     fi;
     assert(LOADED(m, HAS_P(m)) && owner == m + 1);
+#endif
 unpin:
-    Store(m, PINNED(m), 0)
+    Store(m, PINNED(m), 0);
+#ifdef SMALL
+    break
+#endif
   od
 }
 
@@ -202,11 +216,20 @@ end:
 init {
   atomic {
     // Ms are made pinned, on g0; these come from there without a P.
-    retake_flag[0] = true;
     retake_flag[1] = true;
+#ifdef SMALL
+    p_idle = false;
+    owner = 1;
+    mem[HAS_P(0)] = 1;
+    mem[P_M] = 1;
+#else
+    retake_flag[0] = true;
+#endif
     run M(0);
     run M(1);
     run Sysmon(2);
-    run Sysmon(3)
+#ifndef SMALL
+    run Sysmon(3);
+#endif
   }
 }
