@@ -17,11 +17,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -34,6 +32,8 @@
 #include <deque>
 #include <string_view>
 #include <vector>
+
+#include "tools/bench/other_cpus.h"
 
 namespace {
 
@@ -179,20 +179,6 @@ class Client {
   std::vector<Connection> connections_;
 };
 
-void LeaveTheServersCpus() {
-  cpu_set_t servers;
-  if (::sched_getaffinity(0, sizeof servers, &servers) != 0) return;
-  cpu_set_t others;
-  CPU_ZERO(&others);
-  const long all = ::sysconf(_SC_NPROCESSORS_ONLN);
-  for (long cpu = 0; cpu < all && cpu < CPU_SETSIZE; cpu++) {
-    if (!CPU_ISSET(cpu, &servers)) CPU_SET(cpu, &others);
-  }
-  if (CPU_COUNT(&others) > 0) {
-    (void)::sched_setaffinity(0, sizeof others, &others);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -202,7 +188,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string_view mode = argv[1];
-  LeaveTheServersCpus();
+  bench::TakeOtherCpus();
   Client client(std::atoi(argv[2]), std::atoi(argv[3]));
   const std::int64_t requests = std::atoll(argv[4]);
   std::puts("ready");

@@ -14,14 +14,19 @@ from process import Missing, call
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / 'build-bench'
-CLIENT = BUILD / 'tools' / 'bench' / 'bench_echo_client'
+# The other ends of workloads, by what tells a program where one is.
+PEERS = {'BENCH_ECHO_CLIENT': BUILD / 'tools/bench/bench_echo_client',
+         'BENCH_STORM_SENDER': BUILD / 'tools/bench/bench_storm_sender'}
 
 
-def with_client(program):
-    """with_client returns the words that tell a program where the echo
-    workloads' client is: beside it, or where all are built."""
-    beside = program.with_name(CLIENT.name)
-    return ['env', f'BENCH_ECHO_CLIENT={beside if beside.exists() else CLIENT}']
+def with_peers(program):
+    """with_peers returns the words that tell a program where the other ends
+    are: beside it, or where all are built."""
+    words = ['env']
+    for name, built in PEERS.items():
+        beside = program.with_name(built.name)
+        words.append(f'{name}={beside if beside.exists() else built}')
+    return words
 
 
 class GoogleBenchmark:
@@ -38,13 +43,14 @@ class GoogleBenchmark:
                   '-Ddefault_library=static', '-Dtests=disabled',
                   '-Dtools=disabled', '-Dbenchmarks=enabled'])
         target = f'tools/bench/bench_{self.key}'
-        call(['ninja', '-C', BUILD, target, CLIENT.relative_to(BUILD)])
+        call(['ninja', '-C', BUILD, target,
+              *(peer.relative_to(BUILD) for peer in PEERS.values())])
         self.program = BUILD / target
 
     def command(self, workload, seconds, runs):
         # Go's testing begins with one run by itself, unless one is all.
         warm_up = {None: seconds / 3, 1: 0}.get(runs, 0.001)
-        return [*with_client(self.program), f'BENCH_RUNS={runs or 1}',
+        return [*with_peers(self.program), f'BENCH_RUNS={runs or 1}',
                 self.program,
                 f'--benchmark_filter=^{workload.name}/',
                 f'--benchmark_min_warmup_time={warm_up:.3f}',
@@ -108,7 +114,7 @@ class Go:
                   'GOFLAGS': ''})
 
     def command(self, workload, seconds, runs):
-        return [*with_client(self.program), self.program, '-test.run=^$',
+        return [*with_peers(self.program), self.program, '-test.run=^$',
                 f'-test.bench=^Benchmark(?i:{workload.name})$',
                 '-test.benchtime=' + (f'{runs}x' if runs else f'{seconds}s')]
 

@@ -60,6 +60,14 @@ def echo(name, count):
                     f'an echo of 64 bytes, {count} connections', runs=1)
 
 
+def storm(name, what):
+    return Workload(name, (Metric('each', 'µs'),
+                           Metric('kept', '%', 'others keep', plotted=False),
+                           Metric('uneven', '%', 'shares', plotted=False),
+                           Metric('drained', 'ms', 'drained', plotted=False)),
+                    what, runs=1)
+
+
 # One goroutine cannot use a second core.
 ALONE = (1,)
 
@@ -103,6 +111,8 @@ WORKLOADS = [
              'wake one that waits, every 0.5 ms'),
     Workload('sigself', (Metric('latency', 'µs'),),
              'a signal to oneself, received on a channel'),
+    storm('storm1', 'a delivery, one signal sent as fast as it goes'),
+    storm('storm18', 'the same with eighteen signals in turn'),
     Workload('blockecho', (Metric('time', 'µs'),),
              'an echo, 100 clients on plain blocking sockets'),
     Workload('blockechohint', (Metric('time', 'µs'),),
@@ -124,7 +134,7 @@ WORKLOADS = [
 ABSENT = {'boost_fiber': {
     'sel2ready', 'sel8ready', 'sel1default', 'sel2default', 'selpingpong',
     'selfanin2', 'selfanin8', 'pool8', 'map8', 'timeraddstop', 'timerreset',
-    'sigself', 'blockecho', 'blockechohint', 'echo64', 'echo1000', 'echop99',
+    'sigself', 'storm1', 'storm18', 'blockecho', 'blockechohint', 'echo64', 'echo1000', 'echop99',
     'idle20000'}, 'go': {'blockechohint'}}
 FLOOR = {'yield2': ALONE, 'yield1000': ALONE, 'pingpong': None,
          'mutex1': ALONE, 'timeraddstop': ALONE, 'timerreset': ALONE,
@@ -180,6 +190,12 @@ REMARKS = [
     ('sparsewake', 'go',
      "sparsewake: Go's sleeps end on whole milliseconds of its poller, "
      'so it wakes half as often; the numbers are for one wake.'),
+    ('storm1 storm18', 'gosling',
+     'storm: the sender is another process, the same for all systems, on the '
+     'CPUs that the receiver does not use, if there are any. What others keep: '
+     'of the work that a goroutine a P does, that yields every microsecond. '
+     'Shares: most less least of the signals, against their mean. Drained: '
+     'the last delivery after the sender has stopped.'),
     ('blockecho', 'gosling',
      'blockecho: sockets that no poller knows. Each echo is begun by a ticket '
      'from a channel. Go is told by its package syscall that a call may block, '
