@@ -8,6 +8,7 @@
 #include "sched/proc.h"
 #include "sched/sched.h"
 #include "sched/shun.h"
+#include "sched/storm.h"
 #include "sched/thread.h"
 
 namespace gosling::sched {
@@ -24,6 +25,7 @@ void LockOSThread() {
   m->locked_g = g;
   g->flags.fetch_or(kGLocked, std::memory_order_relaxed);
   SetSlow(m, kLocked);
+  LetGoOfAll(m);  // from here on the mask is the goroutine's
 }
 
 void UnlockOSThread() {

@@ -81,6 +81,8 @@ enum MSlow : std::uint32_t {
   kTimedParks = 2048,
   // The next goroutine that waits for a P is in the sample (run_latency.h).
   kSampleNext = 4096,
+  // In a storm of signals: held_back may have some (storm.h).
+  kHoldsBack = 8192,
 };
 
 inline constexpr std::uint32_t kTraceBits = kTraced | kTraceFresh;
@@ -137,10 +139,15 @@ struct alignas(128) M {
   Peeked<std::int64_t> id{-1};          // < 0: foreign, or without a thread
   std::atomic<std::int64_t> tid{0};     // set once, by the thread itself
   std::atomic<std::int64_t> handle{0};  // os::ThreadHandle's; as tid
-  // Null until it has something to record. Written by this thread. Before g0,
-  // whose size AddressSanitizer changes: a handler reads it, in code that is
-  // built without (meson.build).
+  // Handlers use these, in code that is built without AddressSanitizer, which
+  // changes the size of g0 (meson.build): they are before it.
+  //
+  // Null until it has something to record. Written by this thread.
   std::atomic<trace::Log*> log{nullptr};
+  // storm.h. Written by this thread and by the handlers on it: the signals that
+  // its mask has from them, and whether they may hold any back for a sleeper.
+  std::atomic<std::uint64_t> held_back{0};
+  std::atomic<bool> dozing{false};
   G g0;  // the thread's own stack
   G* foreign_g = nullptr;
   Control* control = nullptr;  // valid while kControlled

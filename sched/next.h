@@ -29,9 +29,10 @@
 
 namespace gosling::sched {
 
-// Bits of M::slow that concern parking; a missing membarrier does not. And those
-// that concern the other switches too.
-inline constexpr std::uint32_t kParkSlow = ~static_cast<std::uint32_t>(kFence);
+// Bits of M::slow that concern parking; a missing membarrier does not, nor what
+// the thread's mask holds back. And those that concern the other switches too.
+inline constexpr std::uint32_t kParkSlow =
+    ~static_cast<std::uint32_t>(kFence | kHoldsBack);
 inline constexpr std::uint32_t kSwitchSlow =
     kParkSlow & ~static_cast<std::uint32_t>(kTimedParks);
 

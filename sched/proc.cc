@@ -60,6 +60,7 @@
 #include "sched/reports.h"
 #include "sched/run_latency.h"
 #include "sched/sched.h"
+#include "sched/storm.h"
 #include "sched/switch_to.h"
 #include "sched/trace/on_switch.h"
 
@@ -209,7 +210,8 @@ void MindMove(const M* m, const G* g) {
 // ParkTimed is ParkCommitted while parks are timed, or for a goroutine that is to
 // be in the sample.
 [[gnu::noinline]] void ParkTimed(M* m, G* g) {
-  constexpr std::uint32_t kPlain = kFence | kTimedParks | kSampleNext;
+  constexpr std::uint32_t kPlain =
+      kFence | kTimedParks | kSampleNext | kHoldsBack;
   const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
   if ((slow & kSampleNext) != 0) SampleParked(m, g);
   const std::int64_t since = (slow & kTimedParks) != 0 ? BeginWait(g, slow) : 0;
@@ -357,7 +359,7 @@ void HandoffYield(G* g) {
 }
 
 // PinSlow does what m->slow asks for before user code enters the runtime. In
-// the order of the bits: fence; find out whether P is gone, and get one; or
+// this order: fence; let go of signals that are held back; find out whether P is gone, and get one; or
 // yield, because the slice is used up or the world is to stop.
 G* PinSlow(M* m) {
   std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
@@ -368,6 +370,7 @@ G* PinSlow(M* m) {
     m->fences.store(true, std::memory_order_release);
   }
   if ((slow & kForkedChild) != 0) DieInForkedChild();
+  if ((slow & kHoldsBack) != 0) LetGo(m);
   G* g = m->curg;
   if ((slow & kControlled) != 0) {
     if ((slow & kOnSystemStack) == 0) m->control->Point(g);

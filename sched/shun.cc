@@ -11,6 +11,7 @@
 
 #include "sched/netpoll.h"
 #include "sched/os/os.h"
+#include "sched/storm.h"
 
 namespace gosling::sched {
 
@@ -63,25 +64,40 @@ void SetShunned(std::uint64_t signals) {
 std::uint64_t Shunned() { return shunned.load(std::memory_order_relaxed); }
 
 bool SleepLong(Note* note, std::int64_t until) {
+  Dozing dozing;
   for (;;) {
-    switch (note->SleepUntilSignal(LeftUntil(until))) {
-      case Note::Slept::kWoken:
-        return true;
-      case Note::Slept::kTimeUp:
-        return false;
-      case Note::Slept::kSignal:
-        break;
+    // One that holds signals back is shunning already.
+    if (!dozing.holds_back()) {
+      switch (note->SleepUntilSignal(LeftUntil(until))) {
+        case Note::Slept::kWoken:
+          return true;
+        case Note::Slept::kTimeUp:
+          return false;
+        case Note::Slept::kSignal:
+          break;
+      }
     }
-    Shunning shunning;
-    if (note->SleepFor(ShunTimeUntil(until))) return true;
+    {
+      Shunning shunning;
+      if (note->SleepFor(ShunTimeUntil(until))) return true;
+    }
+    dozing.LetGo();
   }
 }
 
 int PollLong(std::int64_t until, GQueue* out) {
-  const int n = Poll(LeftUntil(until), out);
-  if (n != kPollInterrupted) return n;
-  Shunning shunning;
-  return std::max(Poll(ShunTimeUntil(until), out), 0);
+  Dozing dozing;
+  if (!dozing.holds_back()) {
+    const int n = Poll(LeftUntil(until), out);
+    if (n != kPollInterrupted) return n;
+  }
+  int n;
+  {
+    Shunning shunning;
+    n = Poll(ShunTimeUntil(until), out);
+  }
+  dozing.LetGo();
+  return std::max(n, 0);
 }
 
 }  // namespace gosling::sched

@@ -18,8 +18,7 @@
 //        │                                                     mask of before
 //        └──► awake
 //
-// No sleep costs a system call more until a signal interrupts it. In a storm
-// none are shunned (Registry::WatchStorm).
+// No sleep costs a system call more until a signal interrupts it.
 //
 // Every signal still arrives.
 // * Sent to the process: while a channel wants it the receiver does not block

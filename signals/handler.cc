@@ -17,8 +17,10 @@
 //   allow: syscall
 //     FUTEX_WAKE. The futex note. tgkill and gettid: dying by default.
 //   allow: sigaction
+//   allow: sigaddset
+//     POSIX: async-signal-safe. HoldBack.
 //   allow: clock_gettime
-//     POSIX: async-signal-safe. MeasureLatency.
+//     POSIX: async-signal-safe. MeasureLatency, DeclareStorm.
 //   allow: getpid
 //     POSIX: async-signal-safe. Dying by default.
 //   allow: kill
@@ -36,7 +38,8 @@
 //   allow: pointer in gosling::signals::(anonymous namespace)::Forward
 //     The program's own handler, which was there before ours.
 //   allow: thread-local gosling_thread_word
-//     Whose log the recorder writes into (sched/trace/). It has a fixed place in
+//     Whose log the recorder writes into (sched/trace/), and whether the thread
+//     runs goroutines (HoldBack). It has a fixed place in
 //     each thread: reading it calls nothing.
 //   allow: __stack_chk_fail
 //     Ends the process; from the compiler, in hardened builds.
@@ -57,6 +60,7 @@
 
 #include "sched/os/os.h"
 #include "sched/os/siginfo.h"
+#include "sched/storm.h"
 #include "signals/sigqueue.h"
 
 namespace gosling::signals {
@@ -115,6 +119,8 @@ void SignalHandler(int sig, siginfo_t* info, void* context) {
                           : Fault::kNo;
   if (fault != Fault::kNo || !sigqueue.Send(sig, *info)) {
     Forward(sig, fault, info, context);
+  } else if (!sched::SentToThread(*info)) {
+    sched::HoldBack(sig, context);
   }
   errno = saved_errno;
 }

@@ -26,6 +26,7 @@
 #include "sched/goroutine.h"
 #include "sched/os/os.h"
 #include "sched/proc.h"
+#include "sched/storm.h"
 #include "sched/syscall.h"
 #include "sched/trace/recorder.h"
 #include "signals/registry.h"
@@ -61,7 +62,11 @@ void BeforeFork() { sched::os::BlockAllSignals(&mask_before_fork); }
 void AfterForkInParent() { sched::os::SetSignalMask(mask_before_fork); }
 void AfterForkInChild() {
   sigqueue.ForgetWanted();
-  sched::os::SetSignalMask(mask_before_fork);
+  sigset_t mask = mask_before_fork;
+  for (SignalSet s = sched::HeldBack(); s != 0; s &= s - 1) {
+    sigdelset(&mask, LowestOf(s));
+  }
+  sched::os::SetSignalMask(mask);
 }
 
 }  // namespace

@@ -69,30 +69,11 @@ void Registry::Sweep() {
 
 // TellShunned says which signals sleeping threads had better leave to others.
 void Registry::TellShunned() {
-  SignalSet shunned = stormy_ ? 0 : WantedSignals();
+  SignalSet shunned = WantedSignals();
   for (SignalSet s = shunned; s != 0; s &= s - 1) {
     if (FactsOf(LowestOf(s)).fault != Fault::kNo) shunned &= ~(s & -s);
   }
   sched::SetShunned(shunned);
-}
-
-// WatchStorm looks at how many Sends the receiver has found at once. Many: they
-// come faster than they are served, and interrupt the very threads that serve
-// them. With a sender on another core, of a loaded virtual machine, some storms
-// of one signal fell to 360 to 3,800 deliveries/s, where they have 20,000 to
-// 35,000 with this watch; what of it is the interruptions was not taken apart.
-// Then no thread shuns for a while, so that a sleeper takes them. Eight, and the
-// while, are from the same runs.
-void Registry::WatchStorm(std::uint64_t at_once) {
-  constexpr std::uint64_t kMany = 8;
-  constexpr std::int64_t kWhile = 100'000'000;  // ns
-  if (at_once < kMany && !stormy_) return;
-  const std::int64_t now = sched::os::Nanotime();
-  if (at_once >= kMany) stormy_until_ = now + kWhile;
-  const bool stormy = now < stormy_until_;
-  if (stormy == stormy_) return;
-  stormy_ = stormy;
-  TellShunned();
 }
 
 // TellScheduler tells the scheduler whether a signal might wake a goroutine, and
@@ -291,7 +272,6 @@ bool Registry::FanOut(SigQueue::News news, void (*yield)()) {
           merged = false;
           arrival = sigqueue.TakeMerged(sig);
         }
-        WatchStorm(arrival.count + backlog);
         outcome = Deliver(sig, arrival);
       }
       if (outcome != Outcome::kNothing) any = true;

@@ -81,7 +81,6 @@ class Registry {
   SignalSet QueuedSignals() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Sweep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellShunned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void WatchStorm(std::uint64_t at_once) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellScheduler() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::vector<Registration>::iterator Find(const Registration& r, bool stopping)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -89,8 +88,6 @@ class Registry {
   sched::Mutex mu_;
   bool receiving_ ABSL_GUARDED_BY(mu_) = false;  // the receiver runs
   bool waker_ ABSL_GUARDED_BY(mu_) = false;      // counts as external waker
-  bool stormy_ ABSL_GUARDED_BY(mu_) = false;     // see WatchStorm
-  std::int64_t stormy_until_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<Registration> registrations_ ABSL_GUARDED_BY(mu_);
   signal::Counters counters_[kMaxSignal + 1] ABSL_GUARDED_BY(mu_);
   // By signal; null until the first MeasureLatency.

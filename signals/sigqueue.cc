@@ -13,6 +13,7 @@
 
 #include "sched/os/fatal.h"
 #include "sched/os/os.h"
+#include "sched/storm.h"
 
 namespace gosling::signals {
 
@@ -51,6 +52,7 @@ void SigQueue::SetWanted(int sig, bool wanted) {
     wanted_.fetch_or(BitOf(sig));
   } else {
     wanted_.fetch_and(~BitOf(sig));
+    sched::EndStorms(BitOf(sig));
   }
 }
 
@@ -99,6 +101,7 @@ void SigQueue::AwaitNews() {
   // Until the set is complete: blocked_ must tell the truth before wanted_ is
   // read for the last time, or KickIfBlocked could miss that it matters.
   SignalSet unblocked = 0;
+  const SignalSet held_back = sched::HeldBack();
   sigset_t old_mask = {};  // the kernel's part of it is filled in
   ::pthread_sigmask(SIG_BLOCK, nullptr, &old_mask);
   if (blocked_.load() == ~SignalSet{0} ||
@@ -123,7 +126,11 @@ void SigQueue::AwaitNews() {
     } while (state_.load() == State::kReceiving);
   }
 
-  if (unblocked != 0) ::pthread_sigmask(SIG_SETMASK, &old_mask, nullptr);
+  if (unblocked != 0) {
+    ::pthread_sigmask(SIG_SETMASK, &old_mask, nullptr);
+    // What a handler here has held back of them is blocked as it was before.
+    sched::ForgetHeldBack(unblocked & ~held_back);
+  }
   TakeNews();
 }
 

@@ -14,11 +14,15 @@
 
 #include "sched/os/os.h"
 #include "sched/os/siginfo.h"
+#include "sched/storm.h"
 #include "sched/trace/recorder.h"
 #include "signals/sigqueue.h"
 
 namespace gosling::signals {
 namespace {
+
+// So many Sends that have not been served are a storm (sched/storm.h).
+constexpr std::uint64_t kStorm = 8;
 
 Info ToInfo(int sig, const siginfo_t& info, bool timed) {
   const sched::Sender sender = sched::SenderOf(sig, info);
@@ -65,7 +69,12 @@ void SigQueue::Merge(int sig, const siginfo_t& info) {
   // acq_rel: pairs with TakeMerged's exchange, both ways. The handler's earlier
   // writes are visible to the receiver that takes this Send; the slot is free
   // for its owner.
-  if (slot.pending.fetch_add(1, std::memory_order_acq_rel) != 0) {
+  const std::uint64_t before =
+      slot.pending.fetch_add(1, std::memory_order_acq_rel);
+  if (before != 0) {
+    if (before + 1 >= kStorm && !sched::SentToThread(info)) {
+      sched::DeclareStorm(sig);
+    }
     Trace(sig, sched::trace::SignalStep::kMerged);
     return;
   }

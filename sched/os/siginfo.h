@@ -36,6 +36,12 @@ inline constexpr int kSentToThread = SI_TKILL;
 inline constexpr int kSentToThread = SI_USER;
 #endif
 
+// SentToThread says that a thread has sent it to this one. Where the system does
+// not tell, it is false.
+inline bool SentToThread(const siginfo_t& info) {
+  return kSentToThread != SI_USER && info.si_code == kSentToThread;
+}
+
 // Sender is the process that sent the signal, and the value that came with it:
 // sigqueue's, or a word of the kernel's, such as a child's exit status. 0: not
 // known.

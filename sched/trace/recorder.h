@@ -136,7 +136,8 @@ inline bool IsTraced(std::uint32_t slow) {
   return kBuilt && (slow & kTraced) != 0;
 }
 inline bool IsTracedOnly(std::uint32_t slow) {
-  return kBuilt && (slow & ~static_cast<std::uint32_t>(kFence)) == kTraced;
+  return kBuilt &&
+         (slow & ~static_cast<std::uint32_t>(kFence | kHoldsBack)) == kTraced;
 }
 
 }  // namespace gosling::sched::trace

@@ -22,6 +22,7 @@ boost/context/detail/fcontext.hpp
 # All that a signal on its way to the receiver runs through, and what that takes.
 SOURCES = [
     'arch/thread_word.cc', 'sched/libc_call.cc', 'sched/m.cc',
+    'sched/storm.cc', 'sched/storm_handler.cc',
     'sched/os/os_darwin.cc', 'sched/os/os_posix.cc', 'sched/os/siginfo_darwin.cc',
     'signals/note_pipe.cc', 'signals/pipe.cc', 'signals/pipe_darwin.cc',
     'signals/signote.cc', 'signals/signote_wakeup.cc', 'signals/sigqueue.cc',

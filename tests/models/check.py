@@ -33,6 +33,7 @@ Each model's head says what it proves; in brief:
     timekeeper   some M is awake when a timer is due
     sigqueue     each wanted signal arrives; Go's issue 31264; and EINTR
     shun         no signal is stranded in a thread that leaves it to others
+    storm        nor in one whose handlers hold it back
     netpoll      no report, deadline or break of the poller is lost
     fd_mutex     one user closes the descriptor, the last; none waits for ever
     timer        Stop and Reset against a fire that is under way

@@ -199,9 +199,18 @@ TEST(Signal, ABurstThatIsTooLongMergesAndIsAccountedFor) {
     for (std::uint64_t i = 0; i <= kRing; i++) {
       ASSERT_EQ(RecvSoon(c)->value, static_cast<std::int64_t>(i));
     }
-    EXPECT_EQ(Quiet(40), (Counters{.received = kSignals,
-                                   .coalesced = kSignals - kRing - 1,
-                                   .delivered = kRing + 1}));
+    // What comes when the ring is full makes a storm, and the rest waits in the
+    // kernel until this thread takes it (sched/storm.h).
+    Counters counters = Quiet(40);
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (counters.received < kSignals &&
+           std::chrono::steady_clock::now() < limit) {
+      counters = Quiet(40);
+    }
+    EXPECT_EQ(counters.received, kSignals);
+    EXPECT_EQ(counters.dropped, 0u);
+    EXPECT_GT(counters.coalesced, 0u);
+    EXPECT_GT(counters.delivered, kRing);
   });
 }
 

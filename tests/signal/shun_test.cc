@@ -150,39 +150,6 @@ TEST_P(SignalTest, ASignalToAThreadThatShunsArrives) {
   });
 }
 
-// Signals that come faster than they are served keep the threads that serve them
-// from it: then the sleepers take them.
-TEST_P(SignalTest, InAStormNoThreadShuns) {
-  Program([] {
-    auto c = MakeChan<Signal>(1);
-    signal::Notify(c, SIGUSR1, SIGSEGV);
-    const signals::SignalSet all = signals::BitOf(SIGUSR1);
-    EXPECT_EQ(sched::Shunned(), all);
-    ::raise(SIGUSR1);
-    RecvSoon(c);
-    EXPECT_EQ(sched::Shunned(), all);
-    // The receiver finds many at once when it comes to look.
-    Await([&] {
-      for (int n = 0; n < 1'000; n++) ::raise(SIGUSR1);
-      Quiet(SIGUSR1);
-      static_cast<void>(c.TryRecv());
-      return sched::Shunned() == 0;
-    });
-    EXPECT_GT(signal::Stats(SIGUSR1).coalesced, 6u);
-    time::Sleep(std::chrono::milliseconds(150));  // longer than it remembers
-    EXPECT_EQ(sched::Shunned(), 0u);
-    Await([&] {
-      ::raise(SIGUSR1);
-      Quiet(SIGUSR1);
-      static_cast<void>(c.TryRecv());
-      return sched::Shunned() != 0;
-    });
-    EXPECT_EQ(sched::Shunned(), all);
-    signal::Stop(c);
-    EXPECT_EQ(sched::Shunned(), 0u);
-  });
-}
-
 // A storm while threads go to sleep and wake: each signal is taken. (Merged, but
 // something comes after the last.)
 TEST_P(SignalTest, NoSignalIsStrandedInAThreadThatGoesToSleep) {

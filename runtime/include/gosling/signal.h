@@ -55,6 +55,14 @@
 // may block it for up to 10 ms after a signal has hit it, and leave the next one
 // to others. One sent to that very thread (pthread_kill) is put off as long.
 //
+// In a storm, when a signal comes faster than it can be received, threads that
+// run goroutines block it, so that they go on; it is taken by the receiver
+// alone. They do until a tenth of a second after the storm began and the
+// goroutine's next call of the library, and never while a goroutine is locked to
+// its thread (LockOSThread). What is sent to such a thread, raise included, is
+// put off as long. exec::Command and fork undo it for the child; posix_spawn,
+// popen and system pass on what their thread blocks.
+//
 // Everything here may be called from goroutines and from threads that are not
 // goroutines, and none of it from a signal handler. A number that is not a
 // signal's is refused with a Panic ("signal: Notify of invalid signal 77"); so

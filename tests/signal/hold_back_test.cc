@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: 2026 The gosling authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// In a storm, threads that run goroutines hold signals back (sched/storm.h).
+
+#include <gosling/gosling.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sched/os/os.h"
+#include "sched/storm.h"
+#include "sched/storm_state.h"
+#include "tests/signal/signal_testing.h"
+#include "tests/system.h"
+
+namespace gosling {
+namespace {
+
+using namespace std::chrono_literals;
+using signal::Notify;
+using signal::Signal;
+using signal::Stop;
+
+INSTANTIATE_TEST_SUITE_P(Procs, SignalTest, kProcs, ProcsName);
+
+// A handler's context is a copy under ThreadSanitizer, and an emulator has one
+// of its own.
+#define SKIP_WITHOUT_HOLDING_BACK()           \
+  SKIP_IF_SIGNALS_ARE_PUT_OFF();              \
+  if (Emulator() != nullptr)                  \
+  GTEST_SKIP() << "an emulator delivers the " \
+                  "signals"
+
+sigset_t ThisMask() {
+  sigset_t now;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
+  return now;
+}
+
+bool Blocks(int sig) {
+  const sigset_t now = ThisMask();
+  return sigismember(&now, sig) == 1;
+}
+
+// Sender is a process that sends to this one as fast as it can, from Start on.
+class Sender {
+ public:
+  explicit Sender(std::vector<int> signals) : to_(::getpid()) {
+    if (::pipe(starts_) != 0) std::abort();
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    char byte;
+    if (::read(starts_[0], &byte, 1) != 1) ::_exit(1);
+    while (::getppid() == to_) {
+      for (int sig : signals) ::kill(to_, sig);
+    }
+    ::_exit(0);
+  }
+  void Start() { ASSERT_EQ(::write(starts_[1], "", 1), 1); }
+  ~Sender() {
+    ::kill(pid_, SIGKILL);
+    ::close(starts_[0]);
+    ::close(starts_[1]);
+    ::waitpid(pid_, nullptr, 0);  // no call of the library: it might let go
+  }
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+ private:
+  const pid_t to_;
+  int starts_[2];
+  pid_t pid_;
+};
+
+// HoldBack makes the calling thread hold SIGUSR1 back, and nothing is called
+// since that could let go of it. False: no luck in all this time. A signal that
+// is queued is as good as one that was sent to the process: only what a thread
+// raises is not held back.
+bool HoldBack() {
+  const auto limit = std::chrono::steady_clock::now() + 60s;
+  while (std::chrono::steady_clock::now() < limit) {
+    if (Blocks(SIGUSR1)) return true;
+    EXPECT_TRUE(QueueToThread(SIGUSR1, 0));
+  }
+  return false;
+}
+
+// ReceiveStorm ends before the storm does, and the process with it.
+void ReceiveStorm(Sender* sender) {
+  for (int sig : {SIGUSR1, SIGUSR2}) InstallCounter(sig);
+  auto c = MakeChan<Signal>(16);
+  Notify(c, SIGUSR1, SIGUSR2);
+  std::atomic<std::int64_t> worked{0};
+  std::atomic<bool> stopping{false};
+  sync::WaitGroup working;
+  for (int i = 0; i < 2; i++) {
+    working.Go([&] {
+      while (!stopping) {
+        worked++;
+        runtime::Gosched();
+      }
+    });
+  }
+  int received[2] = {};
+  sender->Start();
+  while (received[0] < 500 || received[1] < 500) {
+    const auto got = RecvSoon(c);
+    ASSERT_TRUE(got);
+    received[*got == Signal(SIGUSR1) ? 0 : 1]++;
+  }
+  EXPECT_GT(worked, 1000);
+  stopping = true;
+  working.Wait();
+  Stop(c);
+}
+
+// What was 50 deliveries a second, on one core with the sender on another, is
+// thousands; and the goroutine that computes goes on.
+TEST_P(SignalTest, InAStormSignalsAreDeliveredAndGoroutinesGoOn) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto body = [](int procs) {
+    // It may run elsewhere; all threads of this process share one processor.
+    Sender sender({SIGUSR1, SIGUSR2});
+    StayOnOneProcessor();
+    Child(procs, [&] { ReceiveStorm(&sender); });
+  };
+  EXPECT_EXIT(body(GetParam()), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_P(SignalTest, AfterAStormEachThreadHasItsMaskBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(16);
+    Notify(c, SIGUSR1, SIGUSR2, SIGWINCH);
+    {
+      Sender sender({SIGUSR1, SIGUSR2, SIGWINCH});
+      sender.Start();
+      for (int i = 0; i < 1'000; i++) ASSERT_TRUE(RecvSoon(c));
+    }
+    while (c.TryRecv()) continue;
+    // Each M, at its next call; sleepers, when they have looked.
+    std::vector<std::int64_t> all;
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    do {
+      time::Sleep(1ms);
+      all = ThreadsThatTake(SIGHUP);  // which nobody wants: sysmon blocks it
+    } while ((ThreadsThatTake(SIGUSR1).size() < all.size() ||
+              ThreadsThatTake(SIGUSR2).size() < all.size() ||
+              ThreadsThatTake(SIGWINCH).size() < all.size()) &&
+             std::chrono::steady_clock::now() < limit);
+    EXPECT_EQ(ThreadsThatTake(SIGUSR1), all);
+    EXPECT_EQ(ThreadsThatTake(SIGUSR2), all);
+    EXPECT_EQ(ThreadsThatTake(SIGWINCH), all);
+    Stop(c);
+  });
+}
+
+// The receiver unblocks what its thread's mask blocks, and holds it back itself
+// meanwhile. Then the mask is as the program wants it.
+TEST_P(SignalTest, WhatTheProgramBlocksInAllThreadsStaysBlockedAfterAStorm) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto body = [](int procs) {
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    ::pthread_sigmask(SIG_BLOCK, &usr1, nullptr);
+    Child(procs, [] {
+      auto c = MakeChan<Signal>(16);
+      Notify(c, SIGUSR1);
+      {
+        Sender sender({SIGUSR1});
+        sender.Start();
+        for (int i = 0; i < 1'000; i++) ASSERT_TRUE(RecvSoon(c));
+      }
+      Stop(c);
+      // The receiver's thread, too: it goes round once more and runs others.
+      const auto limit = std::chrono::steady_clock::now() + 20s;
+      while (!ThreadsThatTake(SIGUSR1).empty() &&
+             std::chrono::steady_clock::now() < limit) {
+        time::Sleep(1ms);
+      }
+      EXPECT_TRUE(ThreadsThatTake(SIGUSR1).empty());
+    });
+  };
+  EXPECT_EXIT(body(GetParam()), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_P(SignalTest, AThreadLetsGoWhenItIsLocked) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    ASSERT_TRUE(HoldBack());
+    runtime::LockOSThread();
+    for (int i = 0; i < 1'000; i++) ASSERT_FALSE(Blocks(SIGUSR1));
+    runtime::UnlockOSThread();
+    ASSERT_TRUE(HoldBack());
+  });
+}
+
+TEST_P(SignalTest, AThreadLetsGoWhenNoChannelWantsTheSignal) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    InstallCounter(SIGUSR1);
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    ASSERT_TRUE(HoldBack());
+    Stop(c);
+    const int before = handled;
+    ::raise(SIGUSR1);
+    EXPECT_GT(handled, before);
+    EXPECT_FALSE(Blocks(SIGUSR1));
+  });
+}
+
+TEST_P(SignalTest, AThreadLetsGoOnceTheStormIsOver) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    ASSERT_TRUE(HoldBack());
+    // No call of the library until the last one.
+    const auto start = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() <
+           start + std::chrono::nanoseconds(sched::kStormTime)) {
+      EXPECT_TRUE(Blocks(SIGUSR1));
+    }
+    static_cast<void>(c.TryRecv());
+    EXPECT_FALSE(Blocks(SIGUSR1));
+  });
+}
+
+// raise returns after the handler has run on this thread, however many came.
+TEST_P(SignalTest, WhatIsRaisedIsNotHeldBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    for (int i = 0; i < 1'000; i++) {
+      ::raise(SIGUSR1);
+      ASSERT_FALSE(Blocks(SIGUSR1)) << i;
+    }
+    EXPECT_EQ(Quiet(SIGUSR1).received, 1'000u);
+    Stop(c);
+  });
+}
+
+TEST_P(SignalTest, AChildDoesNotInheritWhatIsHeldBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    ASSERT_TRUE(HoldBack());
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(Blocks(SIGUSR1) ? 1 : 0);
+    int status = -1;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(status, 0);
+  });
+}
+
+}  // namespace
+}  // namespace gosling
