@@ -5,6 +5,8 @@
 // compilers say of their bodies; as a program, it exits with 0.
 
 #include <gosling/gosling.h>
+#include <gosling/testing.h>
+#include <gosling/testing_net.h>
 
 #include <chrono>
 #include <csignal>
@@ -60,6 +62,20 @@ void Channels(T first, T second) {
         std::hash<go::RecvChan<T>>()(out) != 0);
   go::Select(go::OnRecv(out, [](std::optional<T> v) { CHECK(!v.has_value()); }),
              go::OnRecv(go::RecvChan<T>(nullptr)));
+}
+
+void Bubbles() {
+  go::testing::Bubble([] {
+    const go::testing::Network network;
+    network.Set({.latency = 1ms, .loss = 0.5});
+    const go::testing::Host host = network.AddHost("host");
+    int calls = 0;
+    host.Do([&calls] { calls++; });
+    host.Go([&calls] { calls++; });
+    go::testing::Wait();
+    CHECK(calls == 2 && host.name() == "host");
+  });
+  CHECK(go::testing::Explore({.schedules = 1}, [] {}).ok());
 }
 
 void Selects() {
@@ -273,6 +289,7 @@ int main() {
     Channels<std::string>("a", "b");
     Channels<std::unique_ptr<int>>(nullptr, nullptr);
     Channels<go::Unit>({}, {});
+    Bubbles();
     Selects();
     Sync();
     Groups();

@@ -32,7 +32,7 @@
 // that are closed, resets. Waits for them are durable. A connection takes 64 KiB
 // that its other end has not read; then its writer waits. Nothing is asked of the
 // system: Fd is -1, Control functions are not called, options are accepted and,
-// but for SetLinger's, do nothing, SendFds fails. Sockets of elsewhere (FileConn)
+// but for SetLinger(0) and SetKeepAlive, do nothing, SendFds fails. Sockets of elsewhere (FileConn)
 // are what they are, and waiting for them is not durable. For a bubble in which
 // net uses the system's network, see BubbleOptions.
 //

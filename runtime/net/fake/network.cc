@@ -83,7 +83,6 @@ namespace internal {
 
 using net::IP;
 using net::fake::Link;
-using net::fake::Machine;
 using testing::BubbleLoop;
 
 namespace {

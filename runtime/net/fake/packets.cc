@@ -222,6 +222,7 @@ class PacketsConn final : public ConnNode {
         local_(socket_->reach().addr),
         remote_(socket_->remote()) {}
 
+  // NOLINTNEXTLINE(bugprone-exception-escape): lack of memory ends the program
   ~PacketsConn() override {
     if (!network_->Inside() || socket_->IsClosed()) return;
     const sched::Pinned pin;

@@ -81,6 +81,10 @@ void Link::GiveUp() {
   ends_[0].writers.WakeAll();
 }
 
+// The functions from here to Take call one another in a circle: what comes at once
+// may be answered. An answer is answered once at most.
+// NOLINTBEGIN(misc-no-recursion)
+
 // Syn: the question has come to the host of end 1.
 void Link::Syn() {
   if (ends_[0].closed || state_ != State::kDialing) return;
@@ -201,6 +205,8 @@ void Link::Take(int to, Piece piece) {
       return;
   }
 }
+
+// NOLINTEND(misc-no-recursion)
 
 void Link::Wake(End& end) {
   end.readers.WakeAll();
@@ -476,6 +482,7 @@ class StreamConn final : public ConnNode {
         local_(link_->AddrOf(end)),
         remote_(link_->AddrOf(1 - end)) {}
 
+  // NOLINTNEXTLINE(bugprone-exception-escape): lack of memory ends the program
   ~StreamConn() override {
     if (!network_->Inside() || link_->IsClosed(end_)) return;
     const sched::Pinned pin;
@@ -579,6 +586,7 @@ class FakeListener final : public ListenerNode {
         listener_(std::move(listener)),
         local_(listener_->reach().addr) {}
 
+  // NOLINTNEXTLINE(bugprone-exception-escape): as ~StreamConn
   ~FakeListener() override {
     if (!network_->Inside() || listener_->IsClosed()) return;
     const sched::Pinned pin;
