@@ -38,6 +38,7 @@ bool IsBlocking(WaitReason reason) {
     case WaitReason::kNone:
     case WaitReason::kSleep:
     case WaitReason::kIOWait:
+    case WaitReason::kIOWaitDurable:
     case WaitReason::kSynctestWait:
       return false;
     default:
