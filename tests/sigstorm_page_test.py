@@ -89,6 +89,27 @@ class SigstormPage(unittest.TestCase):
             self.assertNotIn('NaN', drawn.split('</body>')[0].split(
                 'application/json')[0])
 
+    def test_a_comparison_is_drawn(self):
+        ran = subprocess.run(
+            [sys.argv[1], 'compare', '--duration=100ms', '--rounds=1',
+             '--signals=USR1,USR2', f'--html={self.path}'], text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+        if 'compare needs Go' in ran.stderr or BROWSER is None:
+            self.skipTest(ran.stderr or 'no chromium')
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        drawn = subprocess.run(
+            [BROWSER, '--headless', '--no-sandbox', '--disable-gpu',
+             '--dump-dom', self.path.as_uri()],
+            text=True, capture_output=True, timeout=120).stdout
+        page = Page(drawn)
+        self.assertEqual(page.texts['outcome'], 'passed')
+        self.assertEqual(page.rows, 5, 'a head, and two signals of two systems')
+        self.assertIn('SIGUSR2, gosling', page.texts['table'])
+        self.assertNotIn('rates', page.texts)
+        self.assertIn('lost', page.texts['table'])
+        self.assertNotIn('NaN', drawn.split('</body>')[0].split(
+            'application/json')[0])
+
 
 if __name__ == '__main__':
     unittest.main(argv=sys.argv[:1])

@@ -14,11 +14,14 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -136,6 +139,28 @@ bool Catches(::pid_t process, int signal) {
     return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
   }
   return false;
+}
+
+// ChildCalled returns a child of the process whose first argument is `word`, or
+// 0.
+::pid_t ChildCalled(::pid_t process, std::string_view word) {
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", gone)) {
+    std::string text;
+    std::getline(std::ifstream(entry.path() / "stat"), text);
+    // Behind the name, which is in parentheses, are the state and the parent.
+    const std::size_t end = text.rfind(')');
+    if (end == std::string::npos || end + 4 > text.size() ||
+        std::atoi(text.c_str() + end + 4) != process) {
+      continue;
+    }
+    std::ifstream words(entry.path() / "cmdline");
+    std::string argument;
+    for (int i = 0; i < 2 && std::getline(words, argument, '\0'); i++) {
+    }
+    if (argument == word) return std::atoi(text.c_str());
+  }
+  return 0;
 }
 
 const std::vector<int> kAll = {1, 2, 3, 4, 5, 6};
@@ -330,6 +355,102 @@ TEST(SigstormAttach, RefusesAProgramThatIsNotThere) {
   EXPECT_EQ(program.Wait(), 2) << program.text();
   EXPECT_EQ(program.text(), "sigstorm: process " + pid +
                                 " cannot be signalled: No such process\n");
+}
+
+// --- compare ---
+
+using Json = nlohmann::json;
+
+class SigstormCompare : public Sigstorm {
+ protected:
+  void SetUp() override {
+    Sigstorm::SetUp();
+    SKIP_IF_EMULATED("runs no Go of this machine's");
+  }
+};
+
+#define SKIP_WITHOUT_GO(program)                                      \
+  if ((program).text().find("compare needs Go") != std::string::npos) \
+  GTEST_SKIP() << (program).text()
+
+TEST_F(SigstormCompare, CountsBothSystemsSideBySide) {
+  Program program({"compare", "--duration=300ms", "--rounds=2", "--json",
+                   "--signals=USR1,USR2", "--rate=5000"});
+  const int status = program.Wait();
+  SKIP_WITHOUT_GO(program);
+  ASSERT_EQ(status, 0) << program.text();
+  const Json report = Json::parse(program.text());
+  ASSERT_EQ(report["systems"].size(), 2u);
+  EXPECT_EQ(report["systems"][0]["system"], "gosling");
+  EXPECT_EQ(report["systems"][1]["system"].get<std::string>().substr(0, 2),
+            "go");
+  for (const Json& system : report["systems"]) {
+    EXPECT_EQ(system["lost"], 0) << system;
+    EXPECT_GT(system["cpu_ns"], 0) << system;
+    EXPECT_GT(system["seconds"], 0.5) << system;
+    ASSERT_EQ(system["signals"].size(), 2u);
+    for (const Json& signal : system["signals"]) {
+      const Json& latency = signal["latency"];
+      // Two storms of 750 each, and the last raises.
+      EXPECT_GT(signal["sent"], 100) << system;
+      EXPECT_GT(signal["delivered"], 2) << system;
+      EXPECT_LE(signal["delivered"], signal["sent"]) << system;
+      EXPECT_GT(latency["count"], 2) << system;
+      EXPECT_LE(latency["count"], signal["delivered"]) << system;
+      EXPECT_GT(latency["p50"], 100) << system;
+      EXPECT_LE(latency["p50"], latency["p99"]) << system;
+      EXPECT_LE(latency["p99"], latency["max"]) << system;
+    }
+  }
+}
+
+TEST_F(SigstormCompare, PrintsATableAndAPage) {
+  const std::string page =
+      ::testing::TempDir() + "compare_" + std::to_string(::getpid()) + ".html";
+  Program program({"compare", "--duration=100ms", "--rounds=1",
+                   "--signals=USR1", "--html=" + page});
+  const int status = program.Wait();
+  SKIP_WITHOUT_GO(program);
+  ASSERT_EQ(status, 0) << program.text();
+  EXPECT_NE(program.text().find("\nSIGUSR1   gosling "), std::string::npos)
+      << program.text();
+  EXPECT_NE(program.text().find("\n          go1."), std::string::npos)
+      << program.text();
+  std::ostringstream text;
+  text << std::ifstream(page).rdbuf();
+  EXPECT_NE(text.str().find("\"signal\":\"SIGUSR1, gosling\""),
+            std::string::npos);
+  ::unlink(page.c_str());
+}
+
+TEST_F(SigstormCompare, SaysWhatItNeedsWhereThereIsNoGo) {
+  ::setenv("GO", "/none/go", 1);
+  Program program({"compare"});
+  ::unsetenv("GO");
+  EXPECT_EQ(program.Wait(), 2);
+  EXPECT_EQ(program.text().rfind(
+                "sigstorm: compare needs Go, and GO is '/none/go': ", 0),
+            0u)
+      << program.text();
+  EXPECT_EQ(program.text().find('\n'), program.text().size() - 1)
+      << program.text();
+}
+
+// The receivers are children of the program's, found by the argument that ours
+// has.
+TEST_F(SigstormCompare, SaysThatAReceiverHasEndedEarly) {
+  Program program({"compare", "--duration=1m", "--signals=USR1"});
+  ::pid_t target = 0;
+  while (program.Running() && target == 0) {
+    ::usleep(1000);
+    target = ChildCalled(program.child(), "receive");
+  }
+  if (target != 0) ::kill(target, SIGKILL);
+  EXPECT_EQ(program.Wait(), 2);
+  SKIP_WITHOUT_GO(program);
+  EXPECT_EQ(program.text(),
+            "sigstorm: the receiver of gosling has ended early "
+            "(signal: killed)\n");
 }
 
 // --- diff ---

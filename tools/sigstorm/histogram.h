@@ -37,8 +37,11 @@ class Histogram {
   // 16 buckets, as HdrHistogram does.
   static constexpr int kSubBits = 4;
   static constexpr std::size_t kSub = std::size_t{1} << kSubBits;
+
+ public:
   static constexpr std::size_t kBuckets = (63 - kSubBits + 1) * kSub;
 
+ private:
   static std::size_t BucketOf(std::uint64_t value);
   static std::uint64_t LastOf(std::size_t bucket);
 

@@ -50,31 +50,24 @@ bool SignalSlot::Reserve(std::uint64_t window) {
 
 void SignalSlot::Unreserve() { reserved.fetch_sub(1); }
 
-Ledger::Ledger(const std::vector<int>& signals, int senders, double rate,
-               Shape shape) {
-  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    Fail(std::system_error(errno, std::generic_category(), "mmap").what());
-  }
-  shared_ = new (memory) Shared;
-  shared_->process = ::getpid();
-  shared_->shape = shape;
-  shared_->rate_per_sender = rate / std::max(senders, 1);
-  for (int signal : signals) {
-    SignalSlot& slot = shared_->slots[shared_->signal_count++];
-    slot.number = signal;
-    slot.realtime = IsRealtime(signal);
+Shared::Shared(const std::vector<int>& numbers, int senders, double rate,
+               Shape when)
+    : rate_per_sender(rate / std::max(senders, 1)),
+      parent(::getpid()),
+      shape(when),
+      process(parent) {
+  for (const int number : numbers) {
+    SignalSlot& slot = slots[signal_count++];
+    slot.number = number;
+    slot.realtime = IsRealtime(number);
   }
   // A quarter: others of the same user may have signals pending too.
-  shared_->window = std::clamp<std::uint64_t>(
-      os::QueueLimit() / 4 / std::max<std::size_t>(signals.size(), 1), 1,
+  window = std::clamp<std::uint64_t>(
+      os::QueueLimit() / 4 / std::max<std::size_t>(numbers.size(), 1), 1,
       kWindow);
 }
 
-Ledger::~Ledger() { ::munmap(shared_, sizeof(Shared)); }
-
-void Ledger::Reset(std::int64_t duration) {
+void Shared::Reset(std::int64_t ns) {
   for (SignalSlot& slot : signals()) {
     slot.sent = 0;
     slot.refused = 0;
@@ -82,9 +75,21 @@ void Ledger::Reset(std::int64_t duration) {
     slot.reserved = 0;
     slot.drained = 0;
   }
-  shared_->duration = duration;
-  shared_->stop = false;
+  duration = ns;
+  stop = false;
 }
+
+Ledger::Ledger(const std::vector<int>& signals, int senders, double rate,
+               Shape shape) {
+  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    Fail(std::system_error(errno, std::generic_category(), "mmap").what());
+  }
+  shared_ = new (memory) Shared(signals, senders, rate, shape);
+}
+
+Ledger::~Ledger() { ::munmap(shared_, sizeof(Shared)); }
 
 std::uint64_t Ledger::Sent() {
   std::uint64_t total = 0;

@@ -64,13 +64,22 @@ struct alignas(64) SignalSlot {
 
 // Shared is the whole of the shared memory.
 struct Shared {
+  Shared(const std::vector<int>& signals, int senders, double rate,
+         Shape shape);
+
+  // Reset starts a round of `duration` ns: all counts 0, senders allowed. No
+  // sender may run.
+  void Reset(std::int64_t duration);
+
   // Written before the first sender exists.
   std::size_t signal_count = 0;
   std::uint64_t window = 0;    // for each real-time signal
   double rate_per_sender = 0;  // signals per second; 0: no limit
-  ::pid_t process = 0;         // that the child processes signal
+  ::pid_t parent = 0;          // of the child processes
   Shape shape = Shape::kSteady;
-  std::int64_t duration = 0;  // ns; written before each round
+  // Written before each round.
+  ::pid_t process = 0;        // that the child processes signal
+  std::int64_t duration = 0;  // ns
 
   std::atomic<bool> stop{false};  // senders end
   std::array<SignalSlot, kMaxSignals> slots;
@@ -91,9 +100,7 @@ class Ledger {
   Shared& shared() { return *shared_; }
   std::span<SignalSlot> signals() { return shared_->signals(); }
 
-  // Reset starts a round of `duration` ns: all counts 0, senders allowed. No
-  // sender may run.
-  void Reset(std::int64_t duration);
+  void Reset(std::int64_t duration) { shared_->Reset(duration); }
 
   // Sent is the total over all signals, as far as it has been counted.
   std::uint64_t Sent();

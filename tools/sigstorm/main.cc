@@ -25,6 +25,8 @@
 #include <vector>
 
 #include "tools/sigstorm/attach.h"
+#include "tools/sigstorm/compare/board.h"
+#include "tools/sigstorm/compare/compare.h"
 #include "tools/sigstorm/diff.h"
 #include "tools/sigstorm/ledger.h"
 #include "tools/sigstorm/notes.h"
@@ -169,6 +171,11 @@ int main(int argc, char** argv) {
   if (command == "attach") {
     return sigstorm::Attach(sigstorm::ReadAttachOptions(argc - 1, argv + 1));
   }
+  if (command == "compare") {
+    return sigstorm::CompareSystems(
+        sigstorm::ReadCompareOptions(argc - 1, argv + 1));
+  }
+  if (command == "receive") return sigstorm::Receive(argc - 1, argv + 1);
   if (command == "diff") {
     return sigstorm::Diff(sigstorm::ReadDiffOptions(argc - 1, argv + 1));
   }

@@ -23,6 +23,7 @@ namespace {
 constexpr char kCommands[] = R"(Commands, each with --help of its own:
   sigstorm run …            what stands above; "run" may be left out
   sigstorm attach PID …     a storm on another program: what it survives
+  sigstorm compare …        the same storm on gosling's signals and on Go's
   sigstorm diff A B         two reports of --json, side by side
   sigstorm notes …          the same storm with each --note, side by side
 
@@ -138,6 +139,19 @@ void Parse(CLI::App& app, int argc, char** argv,
   }
 }
 
+void RequireRate(double rate, Shape shape) {
+  if (rate == 0 && shape != Shape::kSteady) Refuse("a --shape needs a --rate");
+}
+
+// TextOf is the command line without the program.
+std::string TextOf(int argc, char** argv) {
+  std::string text;
+  for (int i = 1; i < argc; i++) {
+    absl::StrAppend(&text, i > 1 ? " " : "", argv[i]);
+  }
+  return text;
+}
+
 }  // namespace
 
 Options ReadOptions(int argc, char** argv) {
@@ -235,18 +249,77 @@ Options ReadOptions(int argc, char** argv) {
   if (app.remaining_size() > 0) {
     Refuse(absl::StrCat("what is \"", app.remaining().front(), "\"?"));
   }
-  if (options.rate == 0 && options.shape != Shape::kSteady) {
-    Refuse("a --shape needs a --rate");
-  }
-  for (int i = 1; i < argc; i++) {
-    absl::StrAppend(&options.text, i > 1 ? " " : "", argv[i]);
-  }
+  RequireRate(options.rate, options.shape);
+  options.text = TextOf(argc, argv);
   while (options.seed == 0) options.seed = std::random_device()();
   if (options.inject == Inject::kForget &&
       std::none_of(options.signals.begin(), options.signals.end(),
                    IsRealtime)) {
     Refuse("--inject=forget needs a real-time signal");
   }
+  return options;
+}
+
+CompareOptions ReadCompareOptions(int argc, char** argv) {
+  CompareOptions options;
+  std::string signals;
+  CLI::App app(
+      "Storms a small program that receives signals, made with gosling, and "
+      "its\n"
+      "twin, made with Go, in turn, and prints both side by side. Go is $GO, "
+      "or\n"
+      "the one in $PATH, or the one of tools/setup --go. GOMAXPROCS is for "
+      "both.",
+      "sigstorm compare");
+  Dress(app);
+  app.add_option("--duration", options.duration, "How long each storm lasts.")
+      ->type_name("TIME")
+      ->transform(CLI::Validator(Nanoseconds, ""))
+      ->default_val("2s");
+  app.add_option("--rounds", options.rounds,
+                 "How many storms on each, in turn; they are added up.")
+      ->check(Between(1, 1000));
+  app.add_option("--senders", options.senders,
+                 "How many senders, processes all of them.")
+      ->check(Between(1, 64));
+  app.add_option(
+         "--signals", signals,
+         "Which signals, as in sigstorm run. Go sends URG to itself, so\n"
+         "that it is no subject for this.")
+      ->type_name("LIST")
+      ->check([&options](const std::string& text) {
+        return ParseSignals(text, &options.signals);
+      })
+      ->default_val("HUP,USR1,USR2,WINCH");
+  app.add_option("--rate", options.rate,
+                 "Signals per second, all senders together; 0 is as fast as\n"
+                 "they can.")
+      ->check(Between(0.0, 1e9));
+  app.add_option("--shape", options.shape,
+                 "How they lie in time, as in sigstorm run.")
+      ->type_name("NAME")
+      ->transform(
+          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
+      ->default_val("steady");
+  app.add_option("--buffer", options.buffer, "Capacity of each channel.")
+      ->check(Between(1, 1'000'000));
+  app.add_option("--seed", options.seed,
+                 "Makes the choices of senders repeatable; 0 picks one.")
+      ->check(Between(0.0, 0x1p64));
+  app.add_flag("--json", options.json, "Print the result as JSON.");
+  app.add_option("--html", options.html, "Writes the result as a page as well.")
+      ->type_name("FILE");
+  Parse(app, argc, argv, R"(
+In the table, per s are deliveries. Lost: storms after which one more raise of
+the signal did not arrive. The times are from the oldest send that no delivery
+had answered to the next delivery.
+
+Exit status: 0 if gosling lost nothing, 1 if it did, 2 for a wrong command line,
+or if there is no Go, or a receiver ends early.
+)");
+  RequireRate(options.rate, options.shape);
+  options.text = TextOf(argc, argv);
+  while (options.seed == 0) options.seed = std::random_device()();
   return options;
 }
 

@@ -41,6 +41,21 @@ struct AttachOptions {
   bool json = false;
 };
 
+// CompareOptions are those of `sigstorm compare`.
+struct CompareOptions {
+  std::int64_t duration = 0;  // ns, of each storm
+  int rounds = 2;
+  int senders = 2;
+  std::vector<int> signals;  // ascending
+  double rate = 20'000;      // per second, all senders together; 0: no limit
+  Shape shape = Shape::kSteady;
+  int buffer = 64;  // of each channel
+  std::uint64_t seed = 0;
+  bool json = false;
+  std::string html;  // where the page goes; "": nowhere
+  std::string text;  // the command line's
+};
+
 // DiffOptions are those of `sigstorm diff`.
 struct DiffOptions {
   std::string before;  // files
@@ -54,6 +69,7 @@ Options ReadOptions(int argc, char** argv);
 
 // The same for the commands; argv[0] is the command's name.
 AttachOptions ReadAttachOptions(int argc, char** argv);
+CompareOptions ReadCompareOptions(int argc, char** argv);
 DiffOptions ReadDiffOptions(int argc, char** argv);
 
 }  // namespace sigstorm

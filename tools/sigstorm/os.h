@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -79,6 +80,11 @@ int Ending(::pid_t process);
 // Machine says in a few words on what this runs: CPUs, their model where the
 // system tells, the system and its version.
 std::string Machine();
+
+// SharedMemory returns a descriptor of `size` zero bytes that have no name, for
+// mmap here and in programs that inherit it. Negative, and errno, if there is
+// none to be had.
+int SharedMemory(std::size_t size);
 
 // OwnProgram returns the path of the file that this process runs; "": unknown.
 std::string OwnProgram();

@@ -4,10 +4,12 @@
 // os.h on Darwin, out of Mach and libproc. It was compiled and linked for
 // macOS, and never run.
 
+#include <fcntl.h>
 #include <libproc.h>
 #include <mach/mach.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/event.h>
 #include <sys/proc_info.h>
 #include <sys/utsname.h>
@@ -161,6 +163,15 @@ std::string Machine() {
   ::uname(&name);
   return absl::StrCat(::sysconf(_SC_NPROCESSORS_ONLN), " x ", name.machine,
                       ", ", name.sysname, " ", name.release);
+}
+
+int SharedMemory(std::size_t size) {
+  char name[] = "/tmp/sigstorm.XXXXXX";
+  const int fd = ::mkstemp(name);
+  if (fd < 0) return -1;
+  ::unlink(name);
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return ::ftruncate(fd, static_cast<off_t>(size)) == 0 ? fd : -1;
 }
 
 std::string OwnProgram() {

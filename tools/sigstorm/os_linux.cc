@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -204,6 +205,12 @@ std::string Machine() {
   }
   return absl::StrCat(::sysconf(_SC_NPROCESSORS_ONLN), " x ", model, ", ",
                       name.sysname, " ", name.release);
+}
+
+int SharedMemory(std::size_t size) {
+  const int fd = ::memfd_create("sigstorm", MFD_CLOEXEC);
+  if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(size)) != 0) return -1;
+  return fd;
 }
 
 std::string OwnProgram() {

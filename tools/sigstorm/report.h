@@ -24,6 +24,10 @@ std::string TextReport(const Options& options, const RoundResult& result,
 std::string HtmlReport(const Options& options, const RoundResult& result,
                        const std::vector<Verdict>& verdicts);
 
+// PageOf is page.html with a report as of JsonCurves, of a program that was
+// called with `options`.
+std::string PageOf(const std::string& options, const std::string& report);
+
 // JsonCurves is JsonReport on one line, with `samples`: [seconds, sent,
 // delivered, steps], …, and for each latency `buckets`: [ns, count], ….
 std::string JsonCurves(const Options& options, const RoundResult& result,

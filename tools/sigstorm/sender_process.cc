@@ -5,6 +5,7 @@
 
 #include "tools/sigstorm/sender_process.h"
 
+#include <fcntl.h>
 #include <gosling/runtime.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -25,11 +26,12 @@ namespace {
 class ProcessAim : public Aim {
  public:
   ProcessAim(Shared& shared, std::uint64_t seed)
-      : process_(shared.process), random_(seed) {}
+      : parent_(shared.parent), process_(shared.process), random_(seed) {}
 
   int Send(const SignalSlot& slot, std::int64_t now) override {
-    // The number of a process that has ended may be given to another.
-    if (::getppid() != process_) return ESRCH;
+    // The number of a process that has ended may be given to another; a target
+    // that is not the parent is a child of the parent's, which holds it.
+    if (::getppid() != parent_) return ESRCH;
     if ((random_.Next() >> 63) != 0) {
       return os::SendQueued(process_, slot.number, now);
     }
@@ -37,6 +39,7 @@ class ProcessAim : public Aim {
   }
 
  private:
+  ::pid_t parent_;
   ::pid_t process_;
   Random random_;
 };
@@ -48,7 +51,7 @@ class ProcessAim : public Aim {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGQUIT, SIG_IGN);
   std::uint64_t seed;
-  while (::getppid() == shared.process &&
+  while (::getppid() == shared.parent &&
          ReadFull(command, &seed, sizeof seed)) {
     ProcessAim aim(shared, Mix(seed));
     const int error = RunSender(shared, aim, seed);
@@ -76,8 +79,10 @@ std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
     if (::pipe(command.data()) != 0 || ::pipe(reply.data()) != 0) {
       FailWithErrno("pipe");
     }
-    parents.push_back(command[1]);
-    parents.push_back(reply[0]);
+    for (const int fd : {command[1], reply[0]}) {
+      ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+      parents.push_back(fd);
+    }
     const ::pid_t child = ::fork();
     if (child < 0) FailWithErrno("fork");
     if (child == 0) {
