@@ -175,6 +175,7 @@ TEST_P(SignalTest, WhatTheProgramBlocksInAllThreadsStaysBlockedAfterAStorm) {
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
     ::pthread_sigmask(SIG_BLOCK, &usr1, nullptr);
+    InstallCounter(SIGUSR1);  // the last one may come after Stop
     Child(procs, [] {
       auto c = MakeChan<Signal>(16);
       Notify(c, SIGUSR1);
