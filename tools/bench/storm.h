@@ -31,7 +31,7 @@ namespace bench {
 // the first for each of the second, and the other way round.
 inline constexpr std::array kStormSignals = {
     SIGUSR1, SIGHUP,  SIGINT,  SIGQUIT,   SIGUSR2,  SIGALRM,
-    SIGTERM, SIGCHLD, SIGURG,  SIGPIPE,   SIGPROF,  SIGABRT,
+    SIGTERM, SIGCHLD, SIGURG,  SIGPIPE,   SIGTSTP,  SIGABRT,
     SIGPWR,  SIGXCPU, SIGXFSZ, SIGVTALRM, SIGWINCH, SIGIO};
 
 // How many deliveries a channel has room for.

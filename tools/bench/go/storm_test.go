@@ -23,7 +23,7 @@ import (
 var stormSignals = []syscall.Signal{
 	syscall.SIGUSR1, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT,
 	syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGTERM, syscall.SIGCHLD,
-	syscall.SIGURG, syscall.SIGPIPE, syscall.SIGPROF, syscall.SIGABRT,
+	syscall.SIGURG, syscall.SIGPIPE, syscall.SIGTSTP, syscall.SIGABRT,
 	syscall.SIGPWR, syscall.SIGXCPU, syscall.SIGXFSZ, syscall.SIGVTALRM,
 	syscall.SIGWINCH, syscall.SIGIO,
 }
