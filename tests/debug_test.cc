@@ -4,6 +4,7 @@
 // <gosling/debug.h>, and what <gosling/runtime.h> tells in numbers. What Go's
 // pprof says of a profile, go_trace_test.py asks.
 
+#include <dlfcn.h>
 #include <gosling/chan.h>
 #include <gosling/context.h>
 #include <gosling/debug.h>
@@ -25,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/debug/traceback_lines.h"
 #include "sched/report/cpu_profile.h"
 #include "tests/go_test.h"
 
@@ -161,6 +163,78 @@ TEST(CPUProfile, FindsWhatComputes) {
   });
 }
 
+// LinesAreKnown says whether the library was built with libdw's header, and the
+// program finds libdw.
+bool LinesAreKnown() {
+#if __has_include(<elfutils/libdwfl.h>)
+  return ::dlopen("libdw.so.1", RTLD_NOW) != nullptr;
+#else
+  return false;
+#endif
+}
+
+struct StackHere {
+  std::string text;
+  int line;
+};
+
+[[gnu::noinline]] StackHere TakeStack(bool all) {
+  StackHere here{{}, __LINE__ + 1};
+  const std::string text = runtime::Stack(all);
+  here.text = runtime::OnSystemStack([&text] { return debug::AddLines(text); });
+  return here;
+}
+
+TEST(Lines, AreInStacks) {
+  RunWith(2, [] {
+    for (const bool all : {false, true}) {
+      const StackHere here = TakeStack(all);
+      const std::string place =
+          "debug_test.cc:" + std::to_string(here.line) + " 0x";
+      EXPECT_EQ(Contains(here.text, place), LinesAreKnown()) << here.text;
+      EXPECT_TRUE(Contains(
+          here.text,
+          "goroutine " + std::to_string(runtime::Goid()) + " [running]:\n"))
+          << here.text;
+      EXPECT_EQ(here.text.back(), '\n');
+      EXPECT_FALSE(Contains(here.text, "\n\n\n"));
+    }
+  });
+}
+
+// Where a goroutine was made: in the program, not in what is inlined there.
+TEST(Lines, SayWhereAGoroutineWasMade) {
+  RunWith(2, [] {
+    const auto gate = MakeChan<Unit>();
+    sync::WaitGroup group;
+    group.Add(1);
+    const int line = __LINE__ + 1;
+    Go([&group, gate] {
+      gate.Recv();
+      group.Done();
+    });
+    EXPECT_TRUE(YieldUntil(
+        [] { return Contains(runtime::Stack(true), "[chan receive]"); }));
+    const std::string text = TakeStack(/*all=*/true).text;
+    const std::size_t made = text.find("created by ");
+    ASSERT_NE(made, std::string::npos) << text;
+    if (LinesAreKnown()) {
+      EXPECT_TRUE(Contains(text.substr(made),
+                           "debug_test.cc:" + std::to_string(line) + " 0x"))
+          << text;
+    }
+    gate.Close();
+    group.Wait();
+  });
+}
+
+TEST(Lines, OfTextsWithoutAddressesChangeNothing) {
+  for (const char* text :
+       {"", "\n", "a\n", "\t0xg\n", "f\n\t0x\n", "a\n\nb\n\t0x1\n"}) {
+    EXPECT_EQ(debug::AddLines(text), text);
+  }
+}
+
 TEST(Debug, RefusesAddressesThatOthersReach) {
   RunWith(2, [] {
     for (const char* address : {":0", "0.0.0.0:0", "[::]:0", "example.org:0"}) {
@@ -188,6 +262,18 @@ TEST(Debug, ServesItsPages) {
       EXPECT_TRUE(
           Contains(Get(address, "/debug/pprof/" + profile), "contentions"));
     }
+    const std::string text = Get(address, "/debug/pprof/goroutine?debug=1");
+    EXPECT_TRUE(Contains(text, "goroutine profile: total ")) << text;
+    EXPECT_TRUE(Contains(text, "\n1 @ 0x")) << text;
+    EXPECT_TRUE(Contains(text, "# labels: {\"state\":\"IO wait\"}\n#\t0x"))
+        << text;
+    EXPECT_EQ(Contains(text, "debug.cc:"), LinesAreKnown()) << text;
+    EXPECT_TRUE(Contains(Get(address, "/debug/pprof/goroutine?debug=2"),
+                         "\ngoroutine "));
+    EXPECT_TRUE(Contains(Get(address, "/debug/pprof/block?debug=1"),
+                         "--- contention:\ncycles/second=1000000000\n"));
+    EXPECT_TRUE(Contains(Get(address, "/debug/pprof/mutex?debug=1"),
+                         "--- mutex:\ncycles/second=1000000000\n"));
     EXPECT_TRUE(Contains(Get(address, "/trace?seconds=1"), "go 1.23 trace"));
     EXPECT_TRUE(Contains(Get(address, "/trace?seconds=x"), " 400 "));
     EXPECT_TRUE(Contains(Get(address, "/no"), " 404 "));

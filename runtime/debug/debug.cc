@@ -28,6 +28,7 @@
 #include <utility>
 
 #include "runtime/debug/profile.h"
+#include "runtime/debug/traceback_lines.h"
 #include "sched/counts.h"
 #include "sched/p.h"
 #include "sched/report/cpu_profile.h"
@@ -100,8 +101,9 @@ Answer Index() {
   answer.body = "<!DOCTYPE html><title>gosling</title><ul>";
   for (const char* page :
        {"/goroutines", "/sched", "/metrics", "/debug/pprof/goroutine",
-        "/debug/pprof/block", "/debug/pprof/mutex",
-        "/debug/pprof/profile?seconds=5", "/trace?seconds=5"}) {
+        "/debug/pprof/goroutine?debug=1", "/debug/pprof/block",
+        "/debug/pprof/mutex", "/debug/pprof/profile?seconds=5",
+        "/trace?seconds=5"}) {
     answer.body += "<li><a href=\"";
     answer.body += page;
     answer.body += "\">";
@@ -110,6 +112,12 @@ Answer Index() {
   }
   answer.body += "</ul>\n";
   return answer;
+}
+
+Answer Goroutines() {
+  const std::string stacks = runtime::Stack(true);
+  return {200, kText,
+          runtime::OnSystemStack([&stacks] { return AddLines(stacks); })};
 }
 
 Answer Metrics() {
@@ -213,14 +221,24 @@ Answer Page(std::string_view target) {
   const std::string_view query =
       mark == std::string_view::npos ? "" : target.substr(mark + 1);
   if (path == "/" || path == "/debug/pprof/") return Index();
-  if (path == "/goroutines") return {200, kText, runtime::Stack(true)};
+  if (path == "/goroutines") return Goroutines();
   if (path == "/sched") return Sched();
   if (path == "/metrics") return Metrics();
+  const bool as_text = query == "debug=1" || query == "debug=2";
+  const char* const form = as_text ? kText : kBytes;
   if (path == "/debug/pprof/goroutine") {
-    return {200, kBytes, MakeGoroutineProfile()};
+    return query == "debug=2"
+               ? Goroutines()
+               : Answer{200, form, MakeGoroutineProfile(as_text)};
   }
-  if (path == "/debug/pprof/block") return {200, kBytes, BlockProfile()};
-  if (path == "/debug/pprof/mutex") return {200, kBytes, MutexProfile()};
+  if (path == "/debug/pprof/block") {
+    return {200, form,
+            MakeContentionProfile(sched::ContentionKind::kBlock, as_text)};
+  }
+  if (path == "/debug/pprof/mutex") {
+    return {200, form,
+            MakeContentionProfile(sched::ContentionKind::kMutex, as_text)};
+  }
   const bool trace = path == "/trace" || path == "/debug/pprof/trace";
   if (trace || path == "/debug/pprof/profile") {
     const int seconds = SecondsOf(query, trace ? 1 : 30);

@@ -7,15 +7,21 @@
 
 #include "runtime/debug/profile.h"
 
+#include <gosling/runtime.h>
+
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "runtime/testing/lines.h"
 #include "sched/gpool.h"
+#include "sched/os/keep_errno.h"
+#include "sched/os/os.h"
 #include "sched/proc.h"
 #include "sched/report/cpu_profile.h"
 #include "sched/report/traceback.h"
@@ -27,6 +33,9 @@
 namespace gosling::debug {
 
 namespace {
+
+using testing::Line;
+using testing::Lines;
 
 // Message is one in the making.
 class Message {
@@ -107,45 +116,98 @@ void Look(sched::G* g, void* arg) {
   walk->seen[std::move(seen)]++;
 }
 
+// Located is an address of a stack, and the functions that it lies in: those that
+// are inlined there, innermost first, and the one whose code it is.
+struct Located {
+  std::uint64_t pc;
+  std::vector<Line> calls;
+};
+
+std::string NameOf(std::uint64_t pc) {
+  char buffer[512];
+  return sched::SymbolOf(static_cast<std::uintptr_t>(pc), buffer,
+                         sizeof buffer);
+}
+
+// Locate leaves out the innermost functions that `hide` is true of.
+std::vector<Located> Locate(const Stack& stack, Lines& lines,
+                            bool (*hide)(std::string_view) = nullptr) {
+  std::vector<Located> all;
+  for (const std::uint64_t pc : stack) {
+    Located at{pc, lines.At(static_cast<std::uintptr_t>(pc))};
+    if (at.calls.empty()) at.calls.push_back({"", 0, ""});
+    // What the symbolizer cannot demangle, libdw's name is better for.
+    const std::string name = NameOf(pc);
+    Line& outermost = at.calls.back();
+    if (outermost.function.empty() || name.substr(0, 2) != "_Z") {
+      outermost.function = name;
+    }
+    for (Line& line : at.calls) {
+      if (line.function.empty()) line.function = "?";
+    }
+    if (hide != nullptr && all.empty()) {
+      std::erase_if(at.calls, [hide, shown = false](const Line& line) mutable {
+        shown |= !hide(line.function);
+        return !shown;
+      });
+      if (at.calls.empty()) continue;
+    }
+    all.push_back(std::move(at));
+  }
+  return all;
+}
+
+// LocateMade is for a goroutine of which only where it was made is known.
+std::vector<Located> LocateMade(std::uint64_t created_at, Lines& lines) {
+  if (created_at == 0) return {{1, {{"", 0, "?"}}}};
+  std::vector<Located> at = Locate({created_at - 1}, lines);
+  at[0].calls.erase(at[0].calls.begin(), at[0].calls.end() - 1);
+  at[0].calls[0].function.insert(0, "created by ");
+  return at;
+}
+
+std::vector<Located> Locate(const Seen& seen, Lines& lines) {
+  return seen.stack.empty() ? LocateMade(seen.created_at, lines)
+                            : Locate(seen.stack, lines);
+}
+
+// AddText tells a stack as Go does at debug=1; what is counted stands before it.
+void AddText(const std::vector<Located>& stack, const std::string& label,
+             std::ostringstream& out) {
+  out << " @" << std::hex;
+  for (const Located& at : stack) out << " 0x" << at.pc;
+  out << '\n' << label;
+  for (const Located& at : stack) {
+    for (const Line& line : at.calls) {
+      out << "#\t0x" << std::hex << at.pc << '\t' << line.function << std::dec;
+      if (line.line != 0) out << '\t' << line.file << ':' << line.line;
+      out << '\n';
+    }
+  }
+  out << std::dec << '\n';
+}
+
 // Profile builds the tables.
 class Profile {
  public:
   Profile() { String(""); }
 
-  // AddStack adds a sample with as many values as End is given types. The
-  // innermost functions that `hide` is true of are left out.
-  void AddStack(const Stack& stack, const std::vector<std::uint64_t>& values,
-                bool (*hide)(std::string_view) = nullptr) {
+  // Add adds a sample with as many values as End is given types. `state`: a label;
+  // null: none.
+  void Add(const std::vector<Located>& stack,
+           const std::vector<std::uint64_t>& values,
+           const char* state = nullptr) {
     std::vector<std::uint64_t> locations;
-    for (const std::uint64_t pc : stack) {
-      const std::string name = NameOf(pc);
-      if (hide != nullptr && locations.empty() && hide(name)) continue;
-      locations.push_back(LocationOf(pc, name));
-    }
+    for (const Located& at : stack) locations.push_back(LocationOf(at));
     Message sample;
     sample.Numbers(1, locations);
     sample.Numbers(2, values);
-    body_.Bytes(2, sample.Text());
-  }
-
-  void Add(const Seen& seen, std::uint64_t count) {
-    std::vector<std::uint64_t> locations;
-    for (const std::uint64_t pc : seen.stack) {
-      locations.push_back(LocationOf(pc, NameOf(pc)));
+    if (state != nullptr) {
+      Message label;
+      label.Number(1, String("state"));
+      label.Number(2, String(state));
+      sample.Bytes(3, label.Text());
     }
-    if (locations.empty()) {
-      // Where it was made is all that is known.
-      const std::uint64_t at = seen.created_at != 0 ? seen.created_at - 1 : 1;
-      locations.push_back(LocationOf(
-          at, seen.created_at != 0 ? "created by " + NameOf(at) : "?"));
-    }
-    Message label;
-    label.Number(1, String("state"));
-    label.Number(2, String(seen.state));
-    Message sample;
-    sample.Numbers(1, locations);
-    sample.Numbers(2, {count});
-    sample.Bytes(3, label.Text());
     body_.Bytes(2, sample.Text());
   }
 
@@ -178,12 +240,6 @@ class Profile {
     return type.Text();
   }
 
-  static std::string NameOf(std::uint64_t pc) {
-    char buffer[512];
-    return sched::SymbolOf(static_cast<std::uintptr_t>(pc), buffer,
-                           sizeof buffer);
-  }
-
   std::uint64_t String(std::string_view text) {
     const auto [at, is_new] =
         strings_.try_emplace(std::string(text), strings_.size());
@@ -191,29 +247,34 @@ class Profile {
     return at->second;
   }
 
-  std::uint64_t LocationOf(std::uint64_t pc, const std::string& name) {
-    const auto [at, is_new] =
-        locations_.try_emplace({pc, name}, locations_.size() + 1);
+  std::uint64_t LocationOf(const Located& of) {
+    // Some may be hidden: so it goes by the first, too.
+    const auto [at, is_new] = locations_.try_emplace(
+        {of.pc, of.calls[0].function}, locations_.size() + 1);
     if (is_new) {
-      Message line;
-      line.Number(1, FunctionOf(name));
       Message location;
       location.Number(1, at->second);
-      location.Number(3, pc);
-      location.Bytes(4, line.Text());
+      location.Number(3, of.pc);
+      for (const Line& call : of.calls) {
+        Message line;
+        line.Number(1, FunctionOf(call.function, call.file));
+        line.Number(2, static_cast<std::uint64_t>(call.line));
+        location.Bytes(4, line.Text());
+      }
       body_.Bytes(4, location.Text());
     }
     return at->second;
   }
 
-  std::uint64_t FunctionOf(const std::string& name) {
+  std::uint64_t FunctionOf(const std::string& name, const std::string& file) {
     const auto [at, is_new] =
-        functions_.try_emplace(name, functions_.size() + 1);
+        functions_.try_emplace({name, file}, functions_.size() + 1);
     if (is_new) {
       Message function;
       function.Number(1, at->second);
       function.Number(2, String(name));
       function.Number(3, String(name));
+      function.Number(4, String(file));
       body_.Bytes(5, function.Text());
     }
     return at->second;
@@ -223,12 +284,26 @@ class Profile {
   std::map<std::string, std::uint64_t> strings_;
   std::vector<std::string_view> order_;
   std::map<std::pair<std::uint64_t, std::string>, std::uint64_t> locations_;
-  std::map<std::string, std::uint64_t> functions_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> functions_;
 };
 
 }  // namespace
 
-std::string MakeGoroutineProfile() {
+namespace {
+
+// OnBigStack calls f where it may read lines: libdw opens files.
+template <class F>
+std::string OnBigStack(F f) {
+  return runtime::OnSystemStack([&f] {
+    const sched::KeepErrno keep;
+    const sched::os::ShunStandard shun;
+    return f();
+  });
+}
+
+}  // namespace
+
+std::string MakeGoroutineProfile(bool as_text) {
   Walk walk;
   {
     sched::Frames frames;
@@ -241,28 +316,50 @@ std::string MakeGoroutineProfile() {
     const sched::StoppedWorld world;
     sched::gpool.ForEach(Look, &walk);
   }
-  Profile profile;
-  for (const auto& [seen, count] : walk.seen) profile.Add(seen, count);
-  return profile.End({{"goroutine", "count"}}, {"goroutine", "count"}, 1);
+  // Lines want a big stack, and the world to go on.
+  return OnBigStack([&walk, as_text] {
+    Lines lines;
+    if (as_text) {
+      std::uint64_t total = 0;
+      for (const auto& [seen, count] : walk.seen) total += count;
+      std::ostringstream out;
+      out << "goroutine profile: total " << total << '\n';
+      for (const auto& [seen, count] : walk.seen) {
+        out << count;
+        AddText(Locate(seen, lines),
+                "# labels: {\"state\":\"" + std::string(seen.state) + "\"}\n",
+                out);
+      }
+      return out.str();
+    }
+    Profile profile;
+    for (const auto& [seen, count] : walk.seen) {
+      profile.Add(Locate(seen, lines), {count}, seen.state);
+    }
+    return profile.End({{"goroutine", "count"}}, {"goroutine", "count"}, 1);
+  });
 }
 
 std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns) {
-  std::map<Stack, std::uint64_t> seen;
-  for (std::uint32_t i = 0; i < samples; i++) {
-    const sched::ProfileSample& sample = sched::cpu_profile.samples[i];
-    Stack stack;
-    for (std::uint32_t n = 0; n < sample.count; n++) {
-      stack.push_back(n == 0 ? sample.pc[n] : sample.pc[n] - 1);
+  return OnBigStack([samples, duration_ns] {
+    std::map<Stack, std::uint64_t> seen;
+    for (std::uint32_t i = 0; i < samples; i++) {
+      const sched::ProfileSample& sample = sched::cpu_profile.samples[i];
+      Stack stack;
+      for (std::uint32_t n = 0; n < sample.count; n++) {
+        stack.push_back(n == 0 ? sample.pc[n] : sample.pc[n] - 1);
+      }
+      seen[std::move(stack)]++;
     }
-    seen[std::move(stack)]++;
-  }
-  Profile profile;
-  constexpr std::uint64_t kPeriod = sched::kProfilePeriod;
-  for (const auto& [stack, count] : seen) {
-    profile.AddStack(stack, {count, count * kPeriod});
-  }
-  return profile.End({{"samples", "count"}, {"cpu", "nanoseconds"}},
-                     {"cpu", "nanoseconds"}, kPeriod, duration_ns);
+    Lines lines;
+    Profile profile;
+    constexpr std::uint64_t kPeriod = sched::kProfilePeriod;
+    for (const auto& [stack, count] : seen) {
+      profile.Add(Locate(stack, lines), {count, count * kPeriod});
+    }
+    return profile.End({{"samples", "count"}, {"cpu", "nanoseconds"}},
+                       {"cpu", "nanoseconds"}, kPeriod, duration_ns);
+  });
 }
 
 namespace {
@@ -271,30 +368,45 @@ namespace {
 // and all unlocks.
 bool WaitsInside(std::string_view function) {
   for (const std::string_view inside :
-       {"gosling::sched::", "gosling::internal::(anonymous namespace)::Enqueue",
+       {"gosling::sched::", "gosling::internal::(anonymous namespace)::",
         "gosling::internal::Sem", "gosling::internal::Notify"}) {
     if (function.substr(0, inside.size()) == inside) return true;
   }
-  return false;
+  // Inlined templates' names begin with what they return.
+  return function.find(" gosling::sched::Park") != std::string_view::npos;
 }
 
 }  // namespace
 
-std::string MakeContentionProfile(sched::ContentionKind kind) {
-  Profile profile;
-  sched::ContentionStack seen;
-  for (std::uint32_t i = 0; sched::ReadContention(kind, i, &seen); i++) {
-    Stack stack;
-    for (std::uint32_t n = 0; n < seen.depth; n++) {
-      stack.push_back(seen.pc[n] - 1);
+std::string MakeContentionProfile(sched::ContentionKind kind, bool as_text) {
+  return OnBigStack([kind, as_text] {
+    Lines lines;
+    Profile profile;
+    std::ostringstream out;
+    out << (kind == sched::ContentionKind::kBlock ? "--- contention:\n"
+                                                  : "--- mutex:\n")
+        << "cycles/second=1000000000\n";
+    sched::ContentionStack seen;
+    for (std::uint32_t i = 0; sched::ReadContention(kind, i, &seen); i++) {
+      Stack stack;
+      for (std::uint32_t n = 0; n < seen.depth; n++) {
+        stack.push_back(seen.pc[n] - 1);
+      }
+      const auto count = static_cast<std::uint64_t>(seen.count + 0.5);
+      const auto ns = static_cast<std::uint64_t>(seen.ns + 0.5);
+      const std::vector<Located> at = Locate(stack, lines, WaitsInside);
+      if (as_text) {
+        out << ns << ' ' << count;
+        AddText(at, "", out);
+      } else {
+        profile.Add(at, {count, ns});
+      }
     }
-    profile.AddStack(stack,
-                     {static_cast<std::uint64_t>(seen.count + 0.5),
-                      static_cast<std::uint64_t>(seen.ns + 0.5)},
-                     WaitsInside);
-  }
-  return profile.End({{"contentions", "count"}, {"delay", "nanoseconds"}},
-                     {"contentions", "count"}, 1);
+    return as_text ? out.str()
+                   : profile.End(
+                         {{"contentions", "count"}, {"delay", "nanoseconds"}},
+                         {"contentions", "count"}, 1);
+  });
 }
 
 }  // namespace gosling::debug

@@ -13,15 +13,18 @@
 
 namespace gosling::debug {
 
-// Stops the world. Throws std::bad_alloc.
-std::string MakeGoroutineProfile();
+// as_text: as Go tells it at debug=1.
+
+// MakeGoroutineProfile stops the world. Throws std::bad_alloc.
+std::string MakeGoroutineProfile(bool as_text = false);
 
 // MakeCpuProfile is of so many samples in sched::cpu_profile. Throws
 // std::bad_alloc.
 std::string MakeCpuProfile(std::uint32_t samples, std::uint64_t duration_ns);
 
 // MakeContentionProfile throws std::bad_alloc.
-std::string MakeContentionProfile(sched::ContentionKind kind);
+std::string MakeContentionProfile(sched::ContentionKind kind,
+                                  bool as_text = false);
 
 }  // namespace gosling::debug
 

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Lines: which line of which file an address of code is, for the report of a
-// failed schedule. elfutils' libdw knows, if the library was built with its
-// header (lines_libdw.cc; else lines_none.cc) and the program finds libdw.so.1
-// when it asks: no program is linked with it for the sake of a report.
+// failed schedule, and for profiles; never for a process that dies. elfutils'
+// libdw knows, if the library was built with its header (lines_libdw.cc; else
+// lines_none.cc) and the program finds libdw.so.1 when it asks: no program is
+// linked with it for the sake of a report.
 // libgosling_lockcheck (runtime/lockcheck/) is compiled from the same files.
 
 #ifndef GOSLING_RUNTIME_TESTING_LINES_H_

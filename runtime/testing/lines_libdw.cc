@@ -94,6 +94,8 @@ bool Lines::Reader::FindAll() {
          Find("dwarf_filesrc", &file_name);
 }
 
+// Debug information in files of its own is found by build ID on this machine. Not
+// dwfl_standard_find_debuginfo, which may ask servers (debuginfod).
 bool Lines::Reader::TryOpen() {
   library = ::dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr || !FindAll()) return false;
@@ -103,7 +105,7 @@ bool Lines::Reader::TryOpen() {
   if (!Find("dwfl_begin", &begin) || !Find("dwfl_report_end", &report_end) ||
       !Find("dwfl_linux_proc_report", &report) ||
       !Find("dwfl_linux_proc_find_elf", &callbacks.find_elf) ||
-      !Find("dwfl_standard_find_debuginfo", &callbacks.find_debuginfo)) {
+      !Find("dwfl_build_id_find_debuginfo", &callbacks.find_debuginfo)) {
     return false;
   }
   callbacks.debuginfo_path = &no_path;
@@ -215,7 +217,7 @@ Lines::~Lines() = default;
 // and a big program's debug information takes a second.
 std::vector<Line> Lines::At(std::uintptr_t pc) {
   using Known = std::unordered_map<std::uintptr_t, std::vector<Line>>;
-  // No goroutine comes here, and libgosling_lockcheck has none of the runtime's.
+  // No goroutine parks here: it calls this on a thread's stack. libgosling_lockcheck has none of the runtime's.
   static constinit std::mutex mu;
   static constinit Known* known = nullptr;  // under mu; for good
   std::lock_guard l(mu);

@@ -23,6 +23,7 @@
 //   /debug/pprof/block      where goroutines have waited for each other, and
 //   /debug/pprof/mutex      for what they have: runtime::SetBlockProfileRate and
 //                           SetMutexProfileFraction turn these on
+//   … ?debug=1              these three as text, ?debug=2 the first as /goroutines
 //   /debug/pprof/profile?seconds=30  a CPU profile of that time
 //   /trace?seconds=5        a trace of that time; /debug/pprof/trace is the same
 //
@@ -57,6 +58,10 @@ struct ServeOptions {
 // the address is in use. May park. Throws std::bad_alloc.
 [[nodiscard]] GOSLING_API std::pair<std::string, Error> Serve(
     std::string_view address, const ServeOptions& options = {});
+
+// Profiles, and the pages of stacks, have files and lines, and inlined functions,
+// where the program has debug information (-g) and finds elfutils' libdw.so.1 when it
+// runs. The first one reads that, a second in a big program.
 
 // GoroutineProfile returns the stacks of all goroutines, counted, as pprof reads
 // them (profile.proto, not compressed). Of a goroutine that runs on another
