@@ -45,8 +45,8 @@
 // goroutine that is not locked to its thread can mean nothing by that thread's
 // mask. Threads of the program's own take signals as ever; a thread that sleeps
 // shuns them. A forked child is not held back, nor what exec::Command starts; a
-// child that is started in a storm by posix_spawn, popen or system inherits what
-// its thread blocks.
+// program that is started in a storm by posix_spawn, popen, system or execve
+// inherits what its thread blocks.
 //
 // Rejected: to ignore the signal (SIG_IGN) until it is served. It would be the
 // whole process's, and every child's. To wait in the handler until it is served:
