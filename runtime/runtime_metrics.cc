@@ -75,6 +75,8 @@ namespace {
 
 Metric Histogram(const char* name, const s::TimeHistogram& of) {
   Metric metric{name, 0, {}, {}};
+  metric.counts.reserve(s::TimeHistogram::kBuckets);
+  metric.buckets.reserve(s::TimeHistogram::kBuckets + 1);
   for (int i = 0; i < s::TimeHistogram::kBuckets; i++) {
     metric.counts.push_back(of.Count(i));
     metric.value += metric.counts.back();

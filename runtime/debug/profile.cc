@@ -10,6 +10,7 @@
 #include <gosling/runtime.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <sstream>
@@ -198,6 +199,7 @@ class Profile {
            const std::vector<std::uint64_t>& values,
            const char* state = nullptr) {
     std::vector<std::uint64_t> locations;
+    locations.reserve(stack.size());
     for (const Located& at : stack) locations.push_back(LocationOf(at));
     Message sample;
     sample.Numbers(1, locations);
@@ -392,8 +394,8 @@ std::string MakeContentionProfile(sched::ContentionKind kind, bool as_text) {
       for (std::uint32_t n = 0; n < seen.depth; n++) {
         stack.push_back(seen.pc[n] - 1);
       }
-      const auto count = static_cast<std::uint64_t>(seen.count + 0.5);
-      const auto ns = static_cast<std::uint64_t>(seen.ns + 0.5);
+      const auto count = static_cast<std::uint64_t>(std::llround(seen.count));
+      const auto ns = static_cast<std::uint64_t>(std::llround(seen.ns));
       const std::vector<Located> at = Locate(stack, lines, WaitsInside);
       if (as_text) {
         out << ns << ' ' << count;
