@@ -12,10 +12,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -203,6 +206,40 @@ TEST_F(Sigstorm, PassesWithoutWorkersAndSenders) {
   EXPECT_EQ(program.Wait(), 0) << program.text();
 }
 
+class SigstormDuring : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override { SkipWhereSignalsGetLost(); }
+};
+
+TEST_P(SigstormDuring, PassesAllVerdictsAndMakesSteps) {
+  SKIP_IF_EMULATED("stops and forks in its own way");
+  Program program(
+      {"--duration=1s", "--workers=1", std::string("--during=") + GetParam()});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+  const bool all = GetParam() == std::string_view("all");
+  for (const auto& [during, said] :
+       {std::pair("forks", "forker "), std::pair("procs", "resizer "),
+        std::pair("threads", "spawner "), std::pair("churn", "churner "),
+        std::pair("stops", "stopped and continued ")}) {
+    const std::size_t at = program.text().find(said);
+    if (!all && during != std::string_view(GetParam())) {
+      EXPECT_EQ(at, std::string::npos) << program.text();
+      continue;
+    }
+    ASSERT_NE(at, std::string::npos) << said << "\n" << program.text();
+    EXPECT_GT(std::atoi(program.text().c_str() + at + std::strlen(said)), 0)
+        << program.text();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SigstormDuring,
+                         ::testing::Values("forks", "procs", "threads", "churn",
+                                           "stops", "all"),
+                         [](const ::testing::TestParamInfo<const char*>& info) {
+                           return std::string(info.param);
+                         });
+
 TEST_F(Sigstorm, PrintsJson) {
   Program program({"--duration=200ms", "--json", "--signals=USR1"});
   EXPECT_EQ(program.Wait(), 0) << program.text();
@@ -301,6 +338,8 @@ TEST_F(Sigstorm, RunIsTheCommandThatMayBeLeftOut) {
 
 // --- attach ---
 
+using Json = nlohmann::json;
+
 // Target is a program that has no handlers.
 class Target {
  public:
@@ -345,6 +384,36 @@ TEST(SigstormAttach, SaysHowTheProgramEnded) {
   EXPECT_NE(program.text().find("\"lives\": false"), std::string::npos);
 }
 
+TEST(SigstormAttach, SendsInEveryShape) {
+  for (const char* shape : {"steady", "burst", "ramp", "random"}) {
+    Target target;
+    Program program({"attach", target.pid(), "--duration=400ms", "--rate=2000",
+                     "--signals=WINCH", "--json",
+                     std::string("--shape=") + shape});
+    EXPECT_EQ(program.Wait(), 0) << program.text();
+    const Json report = Json::parse(program.text());
+    // 800; a loaded machine sends fewer, and bursts come as they may.
+    EXPECT_GT(report["signals"][0]["sent"], 20) << shape << program.text();
+    EXPECT_LT(report["signals"][0]["sent"], 3200) << shape << program.text();
+  }
+}
+
+// A second's signal is not due when the target is killed.
+TEST(SigstormAttach, NoticesThatTheProgramEndsBetweenTwoSignals) {
+  SKIP_IF_EMULATED("shows its own states in /proc");
+  const auto began = std::chrono::steady_clock::now();
+  auto target = std::make_unique<Target>();
+  Program program({"attach", target->pid(), "--duration=10m", "--rate=0.001",
+                   "--signals=WINCH"});
+  // It has seen the target by the time it catches Ctrl-C.
+  while (program.Running() && !Catches(program.child(), SIGINT)) {
+    ::usleep(1000);
+  }
+  target.reset();
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes(1));
+}
+
 TEST(SigstormAttach, RefusesAProgramThatIsNotThere) {
   std::string pid;
   {
@@ -358,8 +427,6 @@ TEST(SigstormAttach, RefusesAProgramThatIsNotThere) {
 }
 
 // --- compare ---
-
-using Json = nlohmann::json;
 
 class SigstormCompare : public Sigstorm {
  protected:
@@ -540,6 +607,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("--inject=fire", "is no fault"),
                       std::pair("storm", "what is \"storm\"?"),
                       std::pair("--shape=square", "is none of steady, burst"),
+                      std::pair("--during=rain", "none of forks, procs, "),
                       std::pair("--html=/none/x", "/none/x: No such file"),
                       std::pair("--storms=3", "what is \"--storms=3\"?"),
                       std::pair("--workers=four", "--workers = four"),

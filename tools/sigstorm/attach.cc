@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <time.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -21,6 +21,7 @@
 #include "tools/sigstorm/fail.h"
 #include "tools/sigstorm/format.h"
 #include "tools/sigstorm/os.h"
+#include "tools/sigstorm/pace.h"
 #include "tools/sigstorm/signal_names.h"
 #include "tools/sigstorm/write_out.h"
 
@@ -54,12 +55,20 @@ Story Storm(const AttachOptions& options) {
   story.tallies.resize(options.signals.size());
   const std::int64_t start = NowNs();
   const std::int64_t end = start + options.duration;
-  std::int64_t looked = start;
-  const double interval = options.rate > 0 ? 1e9 / options.rate : 0;
-  double due = static_cast<double>(start);
   std::int64_t now = start;
-  for (std::size_t i = 0; now < end && interrupted == 0;
-       i = (i + 1) % options.signals.size()) {
+  std::int64_t looked = start;
+  const auto over = [&] {
+    now = NowNs();
+    // One that has ended can be signalled until its parent waits for it.
+    if (now - looked > 10 * kMillisecond) {
+      looked = now;
+      story.ending = os::Ending(options.pid);
+    }
+    return now >= end || interrupted != 0 || story.ending != os::kLives;
+  };
+  Pace pace(options.rate, options.shape, options.duration,
+            std::random_device()());
+  for (std::size_t i = 0; !over(); i = (i + 1) % options.signals.size()) {
     if (::kill(options.pid, options.signals[i]) == 0) {
       story.tallies[i].sent++;
       story.last = options.signals[i];
@@ -67,28 +76,10 @@ Story Storm(const AttachOptions& options) {
       story.tallies[i].refused++;
     } else if (errno == ESRCH) {
       story.ending = os::kEnded;
-      break;
     } else {
       CannotSignal(options.pid, errno);
     }
-    now = NowNs();
-    // One that has ended can be signalled until its parent waits for it.
-    if (now - looked > 10 * kMillisecond) {
-      looked = now;
-      story.ending = os::Ending(options.pid);
-      if (story.ending != os::kLives) break;
-    }
-    due += interval;
-    const auto left = static_cast<std::int64_t>(
-        std::min(due, static_cast<double>(end)) - static_cast<double>(now));
-    if (left > kMillisecond) {
-      // As in the senders of sigstorm run: in bursts.
-      const timespec rest = {
-          .tv_sec = static_cast<time_t>(left / 1'000'000'000),
-          .tv_nsec = static_cast<long>(left % 1'000'000'000)};
-      ::nanosleep(&rest, nullptr);
-      now = NowNs();
-    }
+    pace.WaitOr(over);
   }
   story.seconds = static_cast<double>(now - start) / 1e9;
   if (story.ending == os::kLives) {

@@ -76,6 +76,7 @@ void Shared::Reset(std::int64_t ns) {
     slot.drained = 0;
   }
   duration = ns;
+  stops = 0;
   stop = false;
 }
 

@@ -81,7 +81,8 @@ struct Shared {
   ::pid_t process = 0;        // that the child processes signal
   std::int64_t duration = 0;  // ns
 
-  std::atomic<bool> stop{false};  // senders end
+  std::atomic<bool> stop{false};        // senders end
+  std::atomic<std::uint64_t> stops{0};  // how often `process` was stopped
   std::array<SignalSlot, kMaxSignals> slots;
 
   std::span<SignalSlot> signals() { return {slots.data(), signal_count}; }

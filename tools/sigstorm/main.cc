@@ -39,6 +39,7 @@
 #include "tools/sigstorm/verdict.h"
 #include "tools/sigstorm/watchdog.h"
 #include "tools/sigstorm/workers/crew.h"
+#include "tools/sigstorm/workers/resizer.h"
 #include "tools/sigstorm/write_out.h"
 
 namespace sigstorm {
@@ -52,11 +53,16 @@ std::int64_t WarmUpOf(std::int64_t duration) {
 
 // HireSenders makes threads and processes in turn, a thread first. The
 // processes are forked here, while there is one thread.
-std::vector<std::unique_ptr<Sender>> HireSenders(Shared& shared, int count) {
+std::vector<std::unique_ptr<Sender>> HireSenders(Shared& shared,
+                                                 const Options& options) {
+  const int count = options.senders;
   std::vector<std::unique_ptr<Sender>> senders =
       SenderProcess::ForkAll(shared, count / 2);
   for (int i = 0; i < count - count / 2; i++) {
     senders.push_back(std::make_unique<SenderThread>(shared));
+  }
+  if (options.during.stops) {
+    senders.push_back(SenderProcess::ForkStopper(shared));
   }
   return senders;
 }
@@ -87,9 +93,10 @@ gosling::RecvChan<gosling::Unit> WatchInterrupt(const Options& options) {
 // been woken to keep time. An M that hands its P on is idle in the same step, with
 // forced migration too (HandOnAndGoIdle), so none is in between, however long it
 // waits for a core.
-std::size_t ThreadsAllowed(int sets) {
-  const int procs = gosling::runtime::GOMAXPROCS(0);
-  const int asleep = kReadersPerSet * sets + 1;
+std::size_t ThreadsAllowed(const Options& options) {
+  const int procs = gosling::runtime::GOMAXPROCS(0) +
+                    (options.during.procs ? Resizer::kMore : 0);
+  const int asleep = MostAsleep(options) + 1;
   const int adrift = 4 * procs + 8;
   return static_cast<std::size_t>(procs + asleep + adrift);
 }
@@ -124,7 +131,7 @@ int Storm(const Options& options, Ledger& ledger,
 
   RoundResult result = RunRound(stage, options.duration, true);
   result.before = before;
-  result.threads_allowed = ThreadsAllowed(options.workers);
+  result.threads_allowed = ThreadsAllowed(options);
   Leak(options.inject);
   watchdog.Enter("measuring what the second round left");
   result.after = MeasureResources(before.goroutines);
@@ -156,7 +163,7 @@ int Main(int argc, char** argv) {
   Ledger ledger(options.signals, options.senders, options.rate, options.shape);
   // Children first, threads next, the runtime last.
   std::vector<std::unique_ptr<Sender>> senders =
-      HireSenders(ledger.shared(), options.senders);
+      HireSenders(ledger.shared(), options);
   Watchdog watchdog(options.patience, options.json);
   return gosling::Run(
       [&] { return Storm(options, ledger, senders, watchdog); });

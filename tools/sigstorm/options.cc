@@ -50,8 +50,9 @@ The verdicts:
   4  nothing arrives after Stop
   5  no descriptor, thread or goroutine leaked, compared with a first, shorter
      round of everything; the runtime, which keeps its threads, has made no more
-     than GOMAXPROCS, and 2 for each set of workers and 1, which sleep in system
-     calls, and 4 * GOMAXPROCS + 8, which compute without a processor
+     than GOMAXPROCS (2 more with --during=procs), and 2 for each set of workers
+     and 1, which sleep in system calls (1 more with forks, and with threads), and
+     4 * GOMAXPROCS + 8, which compute without a processor
   6  a watchdog outside the runtime saw no hang
 
 Exit status: 0 if all pass, 1 if one fails, 2 for a wrong command line or an
@@ -157,6 +158,7 @@ std::string TextOf(int argc, char** argv) {
 Options ReadOptions(int argc, char** argv) {
   Options options;
   std::string signals;
+  std::string during;
   CLI::App app(
       "Runs a program of goroutines under a storm of signals and says whether\n"
       "all of them were received as signal::Notify promises.",
@@ -206,6 +208,18 @@ Options ReadOptions(int argc, char** argv) {
          "readers that block in pipes (one announces it, one does not), one\n"
          "that allocates and throws, one that selects: 12 goroutines.")
       ->check(Between(0, 1000));
+  app.add_option(
+         "--during", during,
+         "What else goes on, separated by commas: forks, of children and "
+         "other\n"
+         "programs; procs, changes of GOMAXPROCS; threads that begin and end;\n"
+         "churn, Notify and Stop on 400 channels; stops of the whole process\n"
+         "by SIGSTOP and SIGCONT, which a shell with job control takes for\n"
+         "those of a job; or all of it. Each makes steps as the workers do.")
+      ->type_name("LIST")
+      ->check([&options](const std::string& text) {
+        return ParseDuring(text, &options.during);
+      });
   app.add_option(
          "--note", options.note,
          "What the receiving goroutine of the library sleeps on: pipe, futex\n"
@@ -342,6 +356,12 @@ AttachOptions ReadAttachOptions(int argc, char** argv) {
   app.add_option("--rate", options.rate,
                  "Signals per second; 0 is as fast as one thread can.")
       ->check(Between(0.0, 1e9));
+  app.add_option("--shape", options.shape,
+                 "How they lie in time, as in sigstorm run.")
+      ->type_name("NAME")
+      ->transform(
+          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
+      ->default_val("steady");
   app.add_option("--signals", signals,
                  "Which signals, as in sigstorm run; they are sent in turn.")
       ->type_name("LIST")
@@ -353,6 +373,7 @@ AttachOptions ReadAttachOptions(int argc, char** argv) {
   Parse(app, argc, argv,
         "\nExit status: 0 if the program lived, 1 if it ended, 2 for a wrong "
         "command\nline, or if it is not there or not to be signalled.\n");
+  RequireRate(options.rate, options.shape);
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/sigstorm/during.h"
 #include "tools/sigstorm/inject.h"
 #include "tools/sigstorm/shape.h"
 
@@ -21,7 +22,8 @@ struct Options {
   std::vector<int> signals;  // ascending
   double rate = 20'000;      // per second, all senders together; 0: no limit
   Shape shape = Shape::kSteady;
-  int workers = 4;   // sets
+  int workers = 4;  // sets
+  During during;
   std::string note;  // "" leaves GOSLING_SIGNOTE as it is
   bool json = false;
   std::string html;  // where the page goes; "": nowhere
@@ -37,7 +39,8 @@ struct AttachOptions {
   int pid = 0;
   std::int64_t duration = 0;  // ns
   double rate = 1'000;        // per second; 0: no limit
-  std::vector<int> signals;   // ascending
+  Shape shape = Shape::kSteady;
+  std::vector<int> signals;  // ascending
   bool json = false;
 };
 

@@ -10,8 +10,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/sigstorm/clock.h"
-
 namespace sigstorm {
 namespace {
 
@@ -54,18 +52,8 @@ double Pace::Distance(double at) {
   return interval_;
 }
 
-void Pace::Wait(const std::atomic<bool>& stop) {
-  if (interval_ == 0) return;
-  due_ += Distance(due_ - start_);
-  std::int64_t now = NowNs();
-  if (due_ > static_cast<double>(now + kMillisecond)) {
-    while (due_ > static_cast<double>(now) && !stop.load()) {
-      Sleep(static_cast<std::int64_t>(due_) - now);
-      now = NowNs();
-    }
-  }
-  // A sender that the machine held up does not make up for it; a burst is late
-  // by its own length.
+// A burst is late by its own length.
+void Pace::ForgiveBefore(std::int64_t now) {
   const std::int64_t late = shape_ == Shape::kBurst ? 200 : 20;
   due_ = std::max(due_, static_cast<double>(now - late * kMillisecond));
 }

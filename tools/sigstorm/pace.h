@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "tools/sigstorm/clock.h"
 #include "tools/sigstorm/random.h"
 #include "tools/sigstorm/shape.h"
 
@@ -26,14 +27,38 @@ class Pace {
   // start the next one is.
   double Distance(double at);
 
-  // Wait returns when the next signal may be sent, or once `stop` is set.
-  void Wait(const std::atomic<bool>& stop);
+  // Wait returns when the next signal may be sent, or once `stop` is set; WaitOr
+  // once over() is true.
+  void Wait(const std::atomic<bool>& stop) {
+    WaitOr([&stop] { return stop.load(); });
+  }
+  template <class Over>
+  void WaitOr(Over&& over) {
+    if (interval_ == 0) return;
+    std::int64_t now = NowNs();
+    due_ += Distance(due_ - start_);
+    if (Left(now) > kShort) {
+      while (Left(now) > 0 && !over()) {
+        Sleep(Left(now));
+        now = NowNs();
+      }
+    }
+    ForgiveBefore(now);
+  }
 
   // Sleep may return early: a signal ends it, and it is never so long that the
   // end of the storm would go unnoticed.
   static void Sleep(std::int64_t ns);
 
  private:
+  static constexpr std::int64_t kShort = 1'000'000;  // ns not worth a sleep
+
+  std::int64_t Left(std::int64_t now) const {
+    return static_cast<std::int64_t>(due_) - now;
+  }
+  // ForgiveBefore lets a sender that the machine held up not make up for it.
+  void ForgiveBefore(std::int64_t now);
+
   const double interval_;  // ns between signals, 0: no limit
   const Shape shape_;
   const double duration_;

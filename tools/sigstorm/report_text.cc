@@ -74,6 +74,10 @@ std::string Workers(const RoundResult& result) {
     absl::StrAppend(&text, text.empty() ? "\nsteps of workers: " : ", ", kind,
                     " ", FormatCount(count));
   }
+  if (result.stops != 0) {
+    absl::StrAppend(&text, text.empty() ? "\n" : "; ", "stopped and continued ",
+                    FormatCount(result.stops), " times");
+  }
   return text.empty() ? text : text + "\n";
 }
 

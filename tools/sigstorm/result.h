@@ -81,6 +81,7 @@ struct RoundResult {
   std::vector<WorkerResult> workers;
   std::vector<Sample> samples;              // of a measured round, in order
   std::vector<std::string> failed_senders;  // with the reason
+  std::uint64_t stops = 0;                  // of the whole process, and back
   std::string stop_wrong;                   // see StopCheck
   StormWatch watch;
 

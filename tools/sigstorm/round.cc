@@ -161,7 +161,7 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
 
   std::atomic<bool> stop_workers{false};
   gosling::sync::WaitGroup working;
-  const Crew crew = MakeCrew(options.workers, random.Next(), inject);
+  const Crew crew = MakeCrew(options, random.Next(), inject);
   for (const auto& worker : crew) worker->Start(working, stop_workers);
 
   watchdog.BeginStorm(crew, stage.ledger.signals(), duration);
@@ -190,6 +190,8 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
     result.failed_senders.push_back(absl::StrFormat(
         "a sender, %s, ended early: errno %d", sender->Name(), error));
   }
+
+  result.stops = stage.ledger.shared().stops.load();
 
   watchdog.Enter("end of the workers");
   stop_workers = true;

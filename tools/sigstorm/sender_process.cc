@@ -14,10 +14,12 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "tools/sigstorm/fail.h"
 #include "tools/sigstorm/full_io.h"
 #include "tools/sigstorm/os.h"
+#include "tools/sigstorm/pace.h"
 #include "tools/sigstorm/random.h"
 
 namespace sigstorm {
@@ -44,8 +46,34 @@ class ProcessAim : public Aim {
   Random random_;
 };
 
+int RunSending(Shared& shared, std::uint64_t seed) {
+  ProcessAim aim(shared, Mix(seed));
+  return RunSender(shared, aim, seed);
+}
+
+int RunStopping(Shared& shared, std::uint64_t seed) {
+  Random random(seed);
+  const auto signal = [&shared](int number) {
+    if (::getppid() != shared.parent) return ESRCH;
+    return ::kill(shared.process, number) == 0 ? 0 : errno;
+  };
+  const auto sleep = [&random](std::uint64_t least, std::uint64_t more) {
+    Pace::Sleep(static_cast<std::int64_t>(least + random.Below(more)));
+  };
+  while (!shared.stop.load()) {
+    sleep(20'000'000, 60'000'000);
+    if (shared.stop.load()) break;
+    if (const int error = signal(SIGSTOP); error != 0) return error;
+    sleep(1'000'000, 9'000'000);
+    if (const int error = signal(SIGCONT); error != 0) return error;
+    shared.stops.fetch_add(1);
+  }
+  return 0;
+}
+
 // ChildMain serves rounds until its parent closes the pipe.
-[[noreturn]] void ChildMain(Shared& shared, int command, int reply) {
+[[noreturn]] void ChildMain(Shared& shared, int command, int reply,
+                            int (*run)(Shared&, std::uint64_t)) {
   os::DieWithParent();
   // Ctrl-C goes to every process of the terminal; the parent decides.
   ::signal(SIGINT, SIG_IGN);
@@ -53,8 +81,7 @@ class ProcessAim : public Aim {
   std::uint64_t seed;
   while (::getppid() == shared.parent &&
          ReadFull(command, &seed, sizeof seed)) {
-    ProcessAim aim(shared, Mix(seed));
-    const int error = RunSender(shared, aim, seed);
+    const int error = run(shared, seed);
     if (!WriteFull(reply, &error, sizeof error)) break;
   }
   // Not exit: what the parent had buffered for its output is not ours to write.
@@ -69,10 +96,22 @@ class ProcessAim : public Aim {
 
 std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
                                                             int count) {
+  return ForkAll(shared, count, "process (kill, sigqueue)", RunSending);
+}
+
+std::unique_ptr<Sender> SenderProcess::ForkStopper(Shared& shared) {
+  return std::move(
+      ForkAll(shared, 1, "process (SIGSTOP, SIGCONT)", RunStopping).front());
+}
+
+std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
+                                                            int count,
+                                                            const char* name,
+                                                            RunRound run) {
   std::vector<std::unique_ptr<Sender>> senders;
-  // The parent's ends. A child that kept an older child's open would keep that
-  // one from seeing the end of file.
-  std::vector<int> parents;
+  // The parent's ends, of all calls. A child that kept an older child's open
+  // would keep that one from seeing the end of file.
+  static std::vector<int> parents;
   for (int i = 0; i < count; i++) {
     std::array<int, 2> command;
     std::array<int, 2> reply;
@@ -87,12 +126,12 @@ std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
     if (child < 0) FailWithErrno("fork");
     if (child == 0) {
       for (int fd : parents) ::close(fd);
-      ChildMain(shared, command[0], reply[1]);
+      ChildMain(shared, command[0], reply[1], run);
     }
     ::close(command[0]);
     ::close(reply[1]);
     senders.push_back(std::unique_ptr<Sender>(
-        new SenderProcess(command[1], reply[0], child)));
+        new SenderProcess(name, command[1], reply[0], child)));
   }
   return senders;
 }

@@ -30,6 +30,10 @@ class SenderProcess : public Sender {
   static std::vector<std::unique_ptr<Sender>> ForkAll(Shared& shared,
                                                       int count);
 
+  // ForkStopper starts one that stops the process with SIGSTOP, all of it, for a
+  // moment, and lets it go on with SIGCONT, about fifteen times a second.
+  static std::unique_ptr<Sender> ForkStopper(Shared& shared);
+
   // The destructor ends the child and reaps it.
   ~SenderProcess() override;
   SenderProcess(const SenderProcess&) = delete;
@@ -37,14 +41,23 @@ class SenderProcess : public Sender {
 
   void Start(std::uint64_t seed) override;
   int Join() override;
-  std::string Name() const override { return "process (kill, sigqueue)"; }
+  std::string Name() const override { return name_; }
 
  private:
-  SenderProcess(int command, int reply, ::pid_t child)
-      : command_(command), reply_(reply), child_(child) {}
+  // RunRound is what a child does in a round. Returns 0 or the errno that ended
+  // it early.
+  using RunRound = int (*)(Shared& shared, std::uint64_t seed);
 
+  SenderProcess(const char* name, int command, int reply, ::pid_t child)
+      : name_(name), command_(command), reply_(reply), child_(child) {}
+
+  static std::vector<std::unique_ptr<Sender>> ForkAll(Shared& shared, int count,
+                                                      const char* name,
+                                                      RunRound run);
+
+  const char* const name_;
   int command_;  // write end: a seed starts a round, end of file ends the child
-  int reply_;    // read end: what RunSender returned
+  int reply_;    // read end: what RunRound returned
   ::pid_t child_;
 };
 

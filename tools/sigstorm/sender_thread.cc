@@ -1,19 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Choosing threads to hit. A signal that waits in the queue of a thread which
-// ends is gone, so only threads that outlive the storm are aimed at: every one
-// except the senders. A thread that blocks a signal is left out too: it may
+// Choosing threads to hit: all but the brief ones. A thread that blocks a signal is left out too: it may
 // never unblock it.
 
 #include "tools/sigstorm/sender_thread.h"
 
 #include <gosling/runtime.h>
-#include <signal.h>
 
 #include <cstdint>
 #include <vector>
 
+#include "tools/sigstorm/brief_thread.h"
 #include "tools/sigstorm/os.h"
 #include "tools/sigstorm/random.h"
 
@@ -22,10 +20,6 @@ namespace {
 
 // How long a list of threads is used before it is read anew.
 constexpr std::int64_t kRefresh = 50'000'000;
-
-// Sender threads are recognised by their name, which the kernel keeps until a
-// thread's last instant.
-constexpr char kName[] = "sigstorm-send";
 
 class ThreadAim : public Aim {
  public:
@@ -49,7 +43,8 @@ class ThreadAim : public Aim {
     }
     threads_.clear();
     for (const os::Thread& thread : os::Threads()) {
-      if (thread.name == kName || (thread.blocked & stormed) != 0) continue;
+      if (IsBriefThread(thread.name) || (thread.blocked & stormed) != 0)
+        continue;
       threads_.push_back(thread.id);
     }
     // The first thread's id is the process's, and it lives as long.
@@ -67,19 +62,10 @@ class ThreadAim : public Aim {
 
 void SenderThread::Start(std::uint64_t seed) {
   error_ = 0;
-  // The thread starts with every signal blocked, so that no other sender aims
-  // at it before it carries the name that tells them not to.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this, seed, before] {
-    os::NameThread(kName);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = StartBriefThread("sigstorm-send", [this, seed] {
     ThreadAim aim(shared_, Mix(seed));
     error_ = RunSender(shared_, aim, seed);
   });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 int SenderThread::Join() {

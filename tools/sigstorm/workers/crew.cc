@@ -9,19 +9,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/sigstorm/random.h"
+#include "tools/sigstorm/workers/churner.h"
+#include "tools/sigstorm/workers/forker.h"
 #include "tools/sigstorm/workers/idler.h"
 #include "tools/sigstorm/workers/ping_pong.h"
 #include "tools/sigstorm/workers/pipe_reader.h"
+#include "tools/sigstorm/workers/resizer.h"
 #include "tools/sigstorm/workers/selector.h"
 #include "tools/sigstorm/workers/sleeper.h"
+#include "tools/sigstorm/workers/spawner.h"
 #include "tools/sigstorm/workers/thrower.h"
 
 namespace sigstorm {
 
-Crew MakeCrew(int sets, std::uint64_t seed, Inject inject) {
+Crew MakeCrew(const Options& options, std::uint64_t seed, Inject inject) {
   Random random(seed);
   Crew crew;
-  for (int i = 1; i <= sets; i++) {
+  for (int i = 1; i <= options.workers; i++) {
     const auto name = [i](const char* kind) {
       return std::string(absl::StrCat(kind, " ", i));
     };
@@ -36,6 +40,20 @@ Crew MakeCrew(int sets, std::uint64_t seed, Inject inject) {
     crew.push_back(std::make_unique<Thrower>(name("thrower"), random.Next()));
     crew.push_back(std::make_unique<Selector>(name("selector"), random.Next()));
   }
+  const During& during = options.during;
+  if (during.forks) {
+    crew.push_back(std::make_unique<Forker>("forker 1", random.Next()));
+  }
+  if (during.procs) {
+    crew.push_back(std::make_unique<Resizer>("resizer 1", random.Next()));
+  }
+  if (during.threads) {
+    crew.push_back(std::make_unique<Spawner>("spawner 1", random.Next()));
+  }
+  for (int i = 1; during.churn && i <= 2; i++) {
+    crew.push_back(std::make_unique<Churner>(absl::StrCat("churner ", i),
+                                             random.Next(), options.signals));
+  }
   if (inject == Inject::kStarve) {
     crew.push_back(std::make_unique<Idler>("starving", Idler::Fault::kStarves));
   }
@@ -43,6 +61,13 @@ Crew MakeCrew(int sets, std::uint64_t seed, Inject inject) {
     crew.push_back(std::make_unique<Idler>("hanging", Idler::Fault::kHangs));
   }
   return crew;
+}
+
+// The two readers of each set; a fork's and a thread's end are waited for, and a
+// program is started, by one each.
+int MostAsleep(const Options& options) {
+  return 2 * options.workers + (options.during.forks ? 1 : 0) +
+         (options.during.threads ? 1 : 0);
 }
 
 }  // namespace sigstorm

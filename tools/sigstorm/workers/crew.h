@@ -11,18 +11,19 @@
 #include <vector>
 
 #include "tools/sigstorm/inject.h"
+#include "tools/sigstorm/options.h"
 #include "tools/sigstorm/workers/worker.h"
 
 namespace sigstorm {
 
 using Crew = std::vector<std::unique_ptr<Worker>>;
 
-// MakeCrew returns `sets` workers of each kind, and the worker that `inject`
-// asks for, if any.
-Crew MakeCrew(int sets, std::uint64_t seed, Inject inject);
+// MakeCrew returns options.workers workers of each kind, those that
+// options.during asks for, and the worker that `inject` asks for, if any.
+Crew MakeCrew(const Options& options, std::uint64_t seed, Inject inject);
 
-// kReadersPerSet is how many goroutines of a set block in system calls.
-constexpr int kReadersPerSet = 2;
+// MostAsleep is how many goroutines of a crew block in system calls at once.
+int MostAsleep(const Options& options);
 
 }  // namespace sigstorm
 
