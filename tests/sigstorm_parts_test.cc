@@ -455,6 +455,39 @@ TEST(SigstormVerdict, AllSixPassOnAGoodRound) {
   EXPECT_EQ(Failing(Good()), kNone);
 }
 
+// A storm of nine seconds, and the memory after each.
+RoundResult Soaked(const std::vector<std::uint64_t>& kilobytes) {
+  RoundResult result = Good();
+  result.soak = true;
+  result.seconds = 9;
+  for (std::size_t i = 0; i < kilobytes.size(); i++) {
+    Sample sample;
+    sample.seconds = static_cast<double>(i + 1);
+    sample.memory = kilobytes[i] << 10;
+    result.samples.push_back(sample);
+  }
+  return result;
+}
+
+TEST(SigstormVerdict, SeventhPassesOnASoakWhoseMemoryComesAndGoes) {
+  EXPECT_EQ(Judge(Soaked({9, 9, 9, 9, 9, 9, 9, 9, 9})).size(), 7u);
+  EXPECT_EQ(Failing(Soaked({9, 9, 9, 9, 9, 9, 9, 9, 9})), kNone);
+  EXPECT_EQ(Failing(Soaked(
+                {10, 5000, 10, 90'000, 90'000, 90'000, 6024, 9000, 80'000})),
+            kNone);
+}
+
+TEST(SigstormVerdict, SeventhFailsOnMemoryThatDoesNotComeBack) {
+  EXPECT_EQ(Failing(Soaked({10, 5000, 10, 10, 10, 10, 6025, 9000, 80'000})),
+            std::vector<int>{7});
+}
+
+TEST(SigstormVerdict, SeventhWantsToHaveLooked) {
+  EXPECT_EQ(Failing(Soaked({})), std::vector<int>{7});
+  EXPECT_EQ(Failing(Soaked({10, 10, 10, 10, 10, 0, 0, 0, 0})),
+            std::vector<int>{7});
+}
+
 TEST(SigstormVerdict, FirstFailsOnALastRaiseThatDidNotArrive) {
   RoundResult result = Good();
   result.signals[1].last_arrived = false;

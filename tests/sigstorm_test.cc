@@ -120,7 +120,7 @@ class Program {
     std::istringstream lines(text_);
     std::string line;
     while (std::getline(lines, line)) {
-      for (int number = 1; number <= 6; number++) {
+      for (int number = 1; number <= 7; number++) {
         const std::string head = "  " + std::to_string(number) + " " + word;
         if (line.rfind(head, 0) == 0) numbers.push_back(number);
       }
@@ -204,6 +204,24 @@ TEST_F(Sigstorm, PassesWithoutWorkersAndSenders) {
   // Without workers no goroutine can starve, and without senders the last raise
   // is all that there is.
   EXPECT_EQ(program.Wait(), 0) << program.text();
+}
+
+// Ten seconds of what is meant for hours.
+TEST_F(Sigstorm, SoaksWithoutGrowing) {
+  if (gosling::kAddressSanitizer) GTEST_SKIP() << "it keeps what is freed";
+  SKIP_IF_EMULATED("has memory of its own in the program's");
+  Program program({"--soak", "--duration=10s", "--rate=0", "--workers=1"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), (std::vector<int>{1, 2, 3, 4, 5, 6, 7}))
+      << program.text();
+}
+
+TEST_F(Sigstorm, ASoakSeesMemoryGrow) {
+  SKIP_IF_EMULATED("has memory of its own in the program's");
+  Program program(
+      {"--soak", "--duration=2s", "--workers=1", "--inject=leak-memory"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_EQ(program.Failing(), std::vector<int>{7}) << program.text();
 }
 
 class SigstormDuring : public ::testing::TestWithParam<const char*> {
@@ -608,6 +626,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("storm", "what is \"storm\"?"),
                       std::pair("--shape=square", "is none of steady, burst"),
                       std::pair("--during=rain", "none of forks, procs, "),
+                      std::pair("--inject=leak-memory", "needs --soak"),
                       std::pair("--html=/none/x", "/none/x: No such file"),
                       std::pair("--storms=3", "what is \"--storms=3\"?"),
                       std::pair("--workers=four", "--workers = four"),

@@ -25,9 +25,10 @@ enum class Inject {
   kLeakThreads,    // 5
   kLeakGoroutine,  // 5
   kHang,           // 6: a worker never ends
+  kLeakMemory,     // 7
 };
 
-constexpr std::array<std::pair<std::string_view, Inject>, 11> kInjectNames = {{
+constexpr std::array<std::pair<std::string_view, Inject>, 12> kInjectNames = {{
     {"none", Inject::kNone},
     {"lose", Inject::kLose},
     {"miscount", Inject::kMiscount},
@@ -39,6 +40,7 @@ constexpr std::array<std::pair<std::string_view, Inject>, 11> kInjectNames = {{
     {"leak-threads", Inject::kLeakThreads},
     {"leak-goroutine", Inject::kLeakGoroutine},
     {"hang", Inject::kHang},
+    {"leak-memory", Inject::kLeakMemory},
 }};
 
 }  // namespace sigstorm

@@ -54,6 +54,8 @@ The verdicts:
      and 1, which sleep in system calls (1 more with forks, and with threads), and
      4 * GOMAXPROCS + 8, which compute without a processor
   6  a watchdog outside the runtime saw no hang
+  7  with --soak: the least memory of the process's own in the last third of the
+     storm is no more than the most in the first third, and 1 MiB
 
 Exit status: 0 if all pass, 1 if one fails, 2 for a wrong command line or an
 error of the system or the runtime. Ctrl-C ends the storm early and the verdicts follow, unless
@@ -229,6 +231,9 @@ Options ReadOptions(int argc, char** argv) {
       ->type_name("NAME")
       ->expected(0, 1)
       ->check(Note);
+  app.add_flag("--soak", options.soak,
+               "Judges by a seventh verdict whether memory grows, for storms\n"
+               "of minutes and hours.");
   app.add_flag("--json", options.json, "Print the result as JSON.");
   app.add_option("--html", options.html,
                  "Writes the result as a page as well, with charts of rates\n"
@@ -254,7 +259,8 @@ Options ReadOptions(int argc, char** argv) {
          "--inject", options.inject,
          "For tests of sigstorm itself: commits a fault, so that a verdict\n"
          "must fail: lose (1), miscount, forget (2), corrupt, starve (3),\n"
-         "late (4), leak-file, leak-threads, leak-goroutine (5), hang (6).")
+         "late (4), leak-file, leak-threads, leak-goroutine (5), hang (6),\n"
+         "leak-memory (7).")
       ->type_name("FAULT")
       ->transform(NumberOf(kInjectNames, "is no fault; see --help"))
       ->default_val("none");
@@ -266,6 +272,9 @@ Options ReadOptions(int argc, char** argv) {
   RequireRate(options.rate, options.shape);
   options.text = TextOf(argc, argv);
   while (options.seed == 0) options.seed = std::random_device()();
+  if (options.inject == Inject::kLeakMemory && !options.soak) {
+    Refuse("--inject=leak-memory needs --soak");
+  }
   if (options.inject == Inject::kForget &&
       std::none_of(options.signals.begin(), options.signals.end(),
                    IsRealtime)) {

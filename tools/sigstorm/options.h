@@ -24,6 +24,7 @@ struct Options {
   Shape shape = Shape::kSteady;
   int workers = 4;  // sets
   During during;
+  bool soak = false;
   std::string note;  // "" leaves GOSLING_SIGNOTE as it is
   bool json = false;
   std::string html;  // where the page goes; "": nowhere

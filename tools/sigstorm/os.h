@@ -58,6 +58,9 @@ std::vector<Thread> Threads();
 // take them first.
 SignalSet PendingForProcess();
 
+// OwnMemory is how many bytes of memory this process has to itself.
+std::uint64_t OwnMemory();
+
 // OpenFiles returns one line per descriptor, "5 -> pipe:[123]", without the one
 // that reading the list takes.
 std::vector<std::string> OpenFiles();

@@ -122,6 +122,16 @@ SignalSet PendingForProcess() {
   return set;
 }
 
+std::uint64_t OwnMemory() {
+  mach_task_basic_info info = {};
+  mach_msg_type_number_t size = MACH_TASK_BASIC_INFO_COUNT;
+  return ::task_info(mach_task_self(), MACH_TASK_BASIC_INFO,
+                     reinterpret_cast<task_info_t>(&info),
+                     &size) == KERN_SUCCESS
+             ? info.resident_size
+             : 0;
+}
+
 std::vector<std::string> OpenFiles() {
   const pid_t self = ::getpid();
   const int size = ::proc_pidinfo(self, PROC_PIDLISTFDS, 0, nullptr, 0);

@@ -131,6 +131,14 @@ SignalSet PendingForProcess() {
   return SetField(ReadFile("/proc/self/status"), "ShdPnd");
 }
 
+std::uint64_t OwnMemory() {
+  const std::string status = ReadFile("/proc/self/status");
+  absl::string_view field = Field(status, "RssAnon");
+  std::uint64_t kilobytes = 0;
+  absl::ConsumeSuffix(&field, " kB");
+  return absl::SimpleAtoi(field, &kilobytes) ? kilobytes << 10 : 0;
+}
+
 std::vector<std::string> OpenFiles() {
   std::vector<std::string> files;
   Entries("/proc/self/fd", [&](int fd) {

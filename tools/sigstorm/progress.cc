@@ -18,6 +18,7 @@
 #include "tools/sigstorm/clock.h"
 #include "tools/sigstorm/format.h"
 #include "tools/sigstorm/full_io.h"
+#include "tools/sigstorm/os.h"
 
 namespace sigstorm {
 namespace {
@@ -36,12 +37,13 @@ void Print(const std::string& text) {
 Progress::Progress(Ledger& ledger,
                    const std::vector<std::unique_ptr<Receiver>>& receivers,
                    const Crew& crew, std::int64_t duration, bool shown,
-                   std::vector<Sample>* samples)
+                   bool soak, std::vector<Sample>* samples)
     : ledger_(ledger),
       receivers_(receivers),
       crew_(crew),
       duration_(duration),
       shown_(shown),
+      soak_(soak),
       samples_(*samples),
       start_(NowNs()) {
   done_.Go([this] {
@@ -66,6 +68,11 @@ Sample Progress::Take() const {
   return sample;
 }
 
+void Progress::Keep() {
+  samples_.push_back(Take());
+  if (soak_) samples_.back().memory = os::OwnMemory();
+}
+
 void Progress::Loop() {
   const std::chrono::nanoseconds every(
       std::clamp<std::int64_t>(duration_ / 100, 20'000'000, 5'000'000'000));
@@ -74,25 +81,21 @@ void Progress::Loop() {
   Sample last;
   bool end = false;
   while (!end) {
-    gosling::Select(
-        gosling::OnRecv(end_, [&] { end = true; }),
-        gosling::OnRecv(sampling.C(), [&] { samples_.push_back(Take()); }),
-        gosling::OnRecv(showing.C(), [&] {
-          if (!shown_) return;
-          const Sample now = Take();
-          Show(last, now);
-          last = now;
-        }));
+    gosling::Select(gosling::OnRecv(end_, [&] { end = true; }),
+                    gosling::OnRecv(sampling.C(), [&] { Keep(); }),
+                    gosling::OnRecv(showing.C(), [&] {
+                      if (!shown_) return;
+                      const Sample now = Take();
+                      Show(last, now);
+                      last = now;
+                    }));
   }
   sampling.Stop();
   showing.Stop();
   // One that comes right after another would make a rate of nothing.
-  const Sample end_of_all = Take();
+  const double now = static_cast<double>(NowNs() - start_) / 1e9;
   const double period = static_cast<double>(every.count()) / 1e9;
-  if (samples_.empty() ||
-      end_of_all.seconds - samples_.back().seconds > period / 2) {
-    samples_.push_back(end_of_all);
-  }
+  if (samples_.empty() || now - samples_.back().seconds > period / 2) Keep();
   if (shown_) Print("");
 }
 

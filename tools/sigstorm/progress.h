@@ -23,12 +23,13 @@ namespace sigstorm {
 
 // Progress is a goroutine on a ticker for as long as the object lives. The
 // arguments must live longer. It takes 100 samples or, of a long or a short
-// storm, one in 5 s or 20 ms, and prints the line five times a second, `shown`.
+// storm, one in 5 s or 20 ms, with the process's memory if it is a `soak`, and
+// prints the line five times a second, `shown`.
 class Progress {
  public:
   Progress(Ledger& ledger,
            const std::vector<std::unique_ptr<Receiver>>& receivers,
-           const Crew& crew, std::int64_t duration, bool shown,
+           const Crew& crew, std::int64_t duration, bool shown, bool soak,
            std::vector<Sample>* samples);
   // The destructor takes a last sample, unless one was just taken, and wipes the
   // line; parks.
@@ -38,6 +39,7 @@ class Progress {
 
  private:
   Sample Take() const;
+  void Keep();
   void Loop();
   void Show(const Sample& before, const Sample& now) const;
 
@@ -46,6 +48,7 @@ class Progress {
   const Crew& crew_;
   const std::int64_t duration_;
   const bool shown_;
+  const bool soak_;
   std::vector<Sample>& samples_;  // the goroutine's, until it has ended
   const std::int64_t start_;
   gosling::Chan<gosling::Unit> end_ = gosling::MakeChan<gosling::Unit>();

@@ -29,7 +29,7 @@ std::string HtmlReport(const Options& options, const RoundResult& result,
 std::string PageOf(const std::string& options, const std::string& report);
 
 // JsonCurves is JsonReport on one line, with `samples`: [seconds, sent,
-// delivered, steps], …, and for each latency `buckets`: [ns, count], ….
+// delivered, steps, bytes], …, and for each latency `buckets`: [ns, count], ….
 std::string JsonCurves(const Options& options, const RoundResult& result,
                        const std::vector<Verdict>& verdicts);
 

@@ -83,8 +83,9 @@ Json Report(const Options& options, const RoundResult& result,
   };
   if (curves) {
     for (const Sample& sample : result.samples) {
-      report["samples"].push_back(
-          {sample.seconds, sample.sent, sample.delivered, sample.steps});
+      report["samples"].push_back({sample.seconds, sample.sent,
+                                   sample.delivered, sample.steps,
+                                   sample.memory});
     }
   }
   return report;

@@ -34,7 +34,8 @@ struct Sample {
   double seconds = 0;  // since its start
   std::uint64_t sent = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t steps = 0;  // of all workers
+  std::uint64_t steps = 0;   // of all workers
+  std::uint64_t memory = 0;  // bytes of the process's own; 0: not looked at
 };
 
 struct SignalResult {
@@ -80,6 +81,7 @@ struct RoundResult {
   std::vector<SignalResult> signals;
   std::vector<WorkerResult> workers;
   std::vector<Sample> samples;              // of a measured round, in order
+  bool soak = false;                        // their memory is to be judged
   std::vector<std::string> failed_senders;  // with the reason
   std::uint64_t stops = 0;                  // of the whole process, and back
   std::string stop_wrong;                   // see StopCheck

@@ -153,6 +153,7 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
   // Shorter than the watchdog's: what does not arrive is a verdict of its own.
   const std::int64_t patience = options.patience / 2;
   RoundResult result;
+  result.soak = measured && options.soak;
 
   watchdog.Enter("subscribe");
   stage.ledger.Reset(duration);
@@ -171,7 +172,8 @@ RoundResult RunRound(Stage& stage, std::int64_t duration, bool measured) {
     std::optional<Progress> progress;
     if (measured) {
       progress.emplace(stage.ledger, receivers, crew, duration,
-                       ::isatty(STDERR_FILENO) != 0, &result.samples);
+                       ::isatty(STDERR_FILENO) != 0, options.soak,
+                       &result.samples);
     }
     auto timer = gosling::time::NewTimer(std::chrono::nanoseconds(duration));
     gosling::Select(

@@ -5,6 +5,9 @@
 
 #include "tools/sigstorm/verdict.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -172,12 +175,47 @@ Verdict NoHang(const RoundResult& result) {
   return Finish(6, std::move(claim), {});
 }
 
+// MemoryIsSteady compares what the last third of the storm never fell below with
+// what the first third reached: stacks and heaps come and go meanwhile, but what
+// leaks is added to all of it.
+Verdict MemoryIsSteady(const RoundResult& result) {
+  constexpr std::uint64_t kSlack = 1 << 20;
+  std::uint64_t at_first = 0;
+  std::uint64_t at_last = ~std::uint64_t{0};
+  std::size_t seen = 0;
+  for (const Sample& sample : result.samples) {
+    if (sample.memory == 0) continue;
+    seen++;
+    if (sample.seconds * 3 <= result.seconds) {
+      at_first = std::max(at_first, sample.memory);
+    } else if (sample.seconds * 3 > result.seconds * 2) {
+      at_last = std::min(at_last, sample.memory);
+    }
+  }
+  std::vector<std::string> found;
+  if (at_first == 0 || at_last == ~std::uint64_t{0}) {
+    found.push_back(absl::StrCat("of it, ", seen, " samples were taken"));
+    at_last = 0;
+  } else if (at_last > at_first + kSlack) {
+    found.push_back(absl::StrCat("more by ", (at_last - at_first) >> 10,
+                                 " KiB, where ", kSlack >> 10, " are allowed"));
+  }
+  return Finish(7,
+                absl::StrFormat("memory did not grow: at most %d KiB in the "
+                                "first third of the storm, at least %d in the "
+                                "last",
+                                at_first >> 10, at_last >> 10),
+                std::move(found));
+}
+
 }  // namespace
 
 std::vector<Verdict> Judge(const RoundResult& result) {
-  return {LastRaiseArrived(result), BooksBalance(result),
-          WorkersWorked(result),    NothingAfterStop(result),
-          NothingLeaked(result),    NoHang(result)};
+  std::vector<Verdict> verdicts = {
+      LastRaiseArrived(result), BooksBalance(result),  WorkersWorked(result),
+      NothingAfterStop(result), NothingLeaked(result), NoHang(result)};
+  if (result.soak) verdicts.push_back(MemoryIsSteady(result));
+  return verdicts;
 }
 
 }  // namespace sigstorm

@@ -21,7 +21,8 @@ struct Verdict {
 };
 
 // Judge returns the verdicts in order. That the program got as far as judging
-// is what the sixth rests on: a hang ends it earlier.
+// is what the sixth rests on: a hang ends it earlier. There is a seventh of a
+// soak.
 std::vector<Verdict> Judge(const RoundResult& result);
 
 }  // namespace sigstorm

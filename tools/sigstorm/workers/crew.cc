@@ -11,6 +11,7 @@
 #include "tools/sigstorm/random.h"
 #include "tools/sigstorm/workers/churner.h"
 #include "tools/sigstorm/workers/forker.h"
+#include "tools/sigstorm/workers/hoarder.h"
 #include "tools/sigstorm/workers/idler.h"
 #include "tools/sigstorm/workers/ping_pong.h"
 #include "tools/sigstorm/workers/pipe_reader.h"
@@ -59,6 +60,9 @@ Crew MakeCrew(const Options& options, std::uint64_t seed, Inject inject) {
   }
   if (inject == Inject::kHang) {
     crew.push_back(std::make_unique<Idler>("hanging", Idler::Fault::kHangs));
+  }
+  if (inject == Inject::kLeakMemory) {
+    crew.push_back(std::make_unique<Hoarder>("hoarder 1"));
   }
   return crew;
 }
