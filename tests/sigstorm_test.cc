@@ -5,8 +5,11 @@
 // their exit status. Every verdict is made to fail once. The build passes the
 // program's path in SIGSTORM.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -47,7 +51,10 @@ void SkipWhereSignalsGetLost() {
 // Program is one run of sigstorm, with both its outputs in one pipe.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments) {
+  // A `terminal` of that descriptor is its standard error; `child` is called in
+  // the child before.
+  explicit Program(const std::vector<std::string>& arguments, int terminal = -1,
+                   void (*child)() = nullptr) {
     const char* const path = std::getenv("SIGSTORM");
     if (path == nullptr) {
       throw std::runtime_error("SIGSTORM does not name the program");
@@ -66,6 +73,8 @@ class Program {
       ::dup2(ends[1], STDERR_FILENO);
       ::close(ends[0]);
       ::close(ends[1]);
+      if (terminal >= 0) ::dup2(terminal, STDERR_FILENO);
+      if (child != nullptr) child();
       ::execv(path, argv.data());
       ::_exit(127);
     }
@@ -601,14 +610,176 @@ TEST_F(Sigstorm, SaysThatItsReportCannotBeWritten) {
   }
 }
 
+// Shell runs a shell's command, in which $SIGSTORM is the program, and returns
+// its exit status and what it said on standard error.
+std::pair<int, std::string> Shell(const std::string& command) {
+  const std::string said =
+      ::testing::TempDir() + "said_" + std::to_string(::getpid());
+  const int status = std::system(("{ " + command + "; } 2>" + said).c_str());
+  std::ostringstream text;
+  text << std::ifstream(said).rdbuf();
+  ::unlink(said.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text.str()};
+}
+
+// IsOneSentence says whether a program has said one line and nothing else.
+bool IsOneSentence(const std::string& text) {
+  return text.rfind("sigstorm: ", 0) == 0 && text.find('\n') == text.size() - 1;
+}
+
+TEST(SigstormOutput, OfEachCommandIsMissedOrFull) {
+  const std::string none =
+      " exits with 2 and one sentence";  // where the test fails
+  for (const char* arguments : {"--help", "attach --help", "compare --help",
+                                "diff --help", "notes --help"}) {
+    for (const char* where : {" >/dev/full", " >&-"}) {
+      const auto [status, said] =
+          Shell(std::string("\"$SIGSTORM\" ") + arguments + where);
+      EXPECT_EQ(status, 2) << arguments << where << none;
+      EXPECT_TRUE(IsOneSentence(said)) << arguments << where << said;
+    }
+  }
+  Target target;
+  const auto [status, said] =
+      Shell("\"$SIGSTORM\" attach " + target.pid() +
+            " --duration=100ms --signals=WINCH >/dev/full");
+  EXPECT_EQ(status, 2);
+  EXPECT_EQ(said,
+            "sigstorm: the report cannot be written: No space left on "
+            "device\n");
+}
+
+// Before the storm: it would have lasted a minute.
+TEST(SigstormOutput, ThatIsMissingIsMissedAtOnce) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto [status, said] = Shell("\"$SIGSTORM\" --duration=1m >&-");
+  EXPECT_EQ(status, 2);
+  EXPECT_EQ(said, "sigstorm: there is no standard output to write to\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+}
+
+TEST_F(Sigstorm, WorksWithoutInputAndError) {
+  const auto [status, said] = Shell(
+      "\"$SIGSTORM\" --duration=100ms --signals=USR1 --workers=1 <&- "
+      "2>&- >/dev/null");
+  EXPECT_EQ(status, 0) << said;
+}
+
+// A device is not replaced by a file of its name.
+TEST_F(Sigstorm, APageGoesIntoADeviceThatIsThere) {
+  const std::string link =
+      ::testing::TempDir() + "page_" + std::to_string(::getpid());
+  for (const auto& [device, status] :
+       {std::pair("/dev/full", 2), std::pair("/dev/null", 0)}) {
+    if (::access(device, W_OK) != 0) continue;
+    ASSERT_EQ(::symlink(device, link.c_str()), 0);
+    const auto [ended, said] = Shell(
+        "\"$SIGSTORM\" --duration=100ms --workers=0 --signals=USR1 --html=" +
+        link + " >/dev/null");
+    EXPECT_EQ(ended, status) << said;
+    if (status == 2) {
+      EXPECT_EQ(said, "sigstorm: " + link + ": No space left on device\n");
+    }
+    struct stat there = {};
+    EXPECT_EQ(::lstat(link.c_str(), &there), 0);
+    EXPECT_TRUE(S_ISLNK(there.st_mode)) << device;
+    ::unlink(link.c_str());
+  }
+}
+
+// The disk is a file system of 16 KiB, in a namespace of its own.
+TEST_F(Sigstorm, LeavesNoPageWhereTheDiskIsFull) {
+  const std::string folder =
+      ::testing::TempDir() + "full_" + std::to_string(::getpid());
+  ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
+  const auto [status, said] = Shell(
+      "unshare --map-root-user --mount sh -c 'mount -t tmpfs -o size=16k "
+      "none " +
+      folder + " && cd " + folder +
+      " && echo before >page || exit 77; \"$SIGSTORM\" --duration=100ms "
+      "--workers=0 --signals=USR1 --html=page >/dev/null; echo $? $(ls) $(cat "
+      "page) >&2'");
+  ::rmdir(folder.c_str());
+  if (status != 0) GTEST_SKIP() << "no namespace to be had: " << said;
+  EXPECT_EQ(said, "sigstorm: page: No space left on device\n2 page before\n");
+}
+
+TEST_F(Sigstorm, WritesNoLineWiderThanTheTerminal) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ASSERT_EQ(::grantpt(terminal), 0);
+  ASSERT_EQ(::unlockpt(terminal), 0);
+  const int other = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
+  ASSERT_GE(other, 0);
+  const winsize size = {
+      .ws_row = 5, .ws_col = 20, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::ioctl(other, TIOCSWINSZ, &size), 0);
+  Program program({"--duration=1s", "--signals=USR1", "--workers=1"}, other);
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  std::array<char, 1 << 16> buffer;
+  const ssize_t n = ::read(terminal, buffer.data(), buffer.size());
+  ASSERT_GT(n, 0);
+  const std::string said(buffer.data(), static_cast<std::size_t>(n));
+  int lines = 0;
+  constexpr std::string_view kRestart = "\r\033[K";
+  for (std::size_t at = said.find(kRestart); at != std::string::npos;) {
+    const std::size_t next = said.find(kRestart, at + kRestart.size());
+    const std::string line = said.substr(
+        at + kRestart.size(),
+        next == std::string::npos ? next : next - at - kRestart.size());
+    EXPECT_LT(line.size(), 20u) << line;
+    lines += line.empty() ? 0 : 1;
+    at = next;
+  }
+  EXPECT_GT(lines, 1) << said;
+  EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  ::close(other);
+  ::close(terminal);
+}
+
+void BecomeNobody() {
+  if (::geteuid() == 0) {
+    ::setgid(65534);
+    ::setuid(65534);
+  }
+}
+
+TEST(SigstormAttach, RefusesAProgramThatIsNotItsOwn) {
+  SKIP_IF_EMULATED("lets others signal");
+  Program program({"attach", "1", "--signals=WINCH"}, -1, BecomeNobody);
+  const int status = program.Wait();
+  if (status == 127) GTEST_SKIP() << "another user cannot run the program";
+  EXPECT_EQ(status, 2) << program.text();
+  EXPECT_EQ(program.text(),
+            "sigstorm: process 1 cannot be signalled: Operation not "
+            "permitted\n");
+}
+
+TEST(SigstormDiff, RefusesAReportThatItMayNotRead) {
+  const std::string a = Report("d", 1000, 2000);
+  ::chmod(a.c_str(), 0);
+  Program program({"diff", a, a}, -1, BecomeNobody);
+  const int status = program.Wait();
+  ::unlink(a.c_str());
+  if (status == 127) GTEST_SKIP() << "another user cannot run the program";
+  EXPECT_EQ(status, 2) << program.text();
+  EXPECT_EQ(program.text(),
+            "sigstorm: " + a + " cannot be read: Permission denied\n");
+}
+
 class SigstormMistake
     : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
+// The first is a command line, split at its spaces.
 TEST_P(SigstormMistake, IsExplainedWithStatusTwo) {
-  Program program({GetParam().first});
+  std::istringstream line(GetParam().first);
+  const std::vector<std::string> words{std::istream_iterator<std::string>(line),
+                                       {}};
+  Program program(words);
   EXPECT_EQ(program.Wait(), 2) << program.text();
   EXPECT_NE(program.text().find(GetParam().second), std::string::npos)
       << program.text();
+  EXPECT_EQ(program.text().rfind("sigstorm: ", 0), 0u) << program.text();
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -632,7 +803,44 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("--workers=four", "--workers = four"),
                       std::pair("--workers", "--workers: 1 required"),
                       std::pair("--seed=-1", "out of range"),
-                      std::pair("--rate=nan", "out of range")),
+                      std::pair("--rate=nan", "out of range"),
+                      std::pair("--rate=2e9", "out of range"),
+                      std::pair("--duration=9000h", "out of range"),
+                      std::pair("--duration=-1s", "out of range"),
+                      std::pair("--senders=65", "out of range"),
+                      std::pair("--workers=-1", "out of range"),
+                      std::pair("--buffer=1000001", "out of range"),
+                      std::pair("--patience=0", "out of range"),
+                      std::pair("--signals=99", "out of range"),
+                      std::pair("--seed=1e30", "seed"),
+                      std::pair("--rate=0 --shape=ramp", "needs a --rate"),
+                      std::pair("attach", "PID is required"),
+                      std::pair("attach 0", "out of range"),
+                      std::pair("attach me", "PID"),
+                      std::pair("attach 1 --rate=-1", "out of range"),
+                      std::pair("attach 1 --duration=0", "out of range"),
+                      std::pair("attach 1 --signals=KILL", "cannot be caught"),
+                      std::pair("attach 1 --shape=square", "is none of steady"),
+                      std::pair("attach 1 --rate=0 --shape=ramp",
+                                "needs a --rate"),
+                      std::pair("attach 1 2", "2"),
+                      std::pair("compare --rounds=0", "out of range"),
+                      std::pair("compare --rounds=1001", "out of range"),
+                      std::pair("compare --senders=0", "out of range"),
+                      std::pair("compare --duration=0", "out of range"),
+                      std::pair("compare --rate=-1", "out of range"),
+                      std::pair("compare --shape=square", "is none of steady"),
+                      std::pair("compare --signals=FOO", "no signal is called"),
+                      std::pair("compare --buffer=0", "out of range"),
+                      std::pair("compare --seed=-1", "out of range"),
+                      std::pair("compare --html=/none/x", "/none/x: No such"),
+                      std::pair("compare go", "go"),
+                      std::pair("diff a b --tolerance=-1", "out of range"),
+                      std::pair("diff a b --tolerance=1e7", "out of range"),
+                      std::pair("notes --rate=-1", "out of range"),
+                      std::pair("notes storm", "what is \"storm\"?"),
+                      std::pair("receive", "for sigstorm compare"),
+                      std::pair("receive 1 2 3", "for sigstorm compare")),
     [](const ::testing::TestParamInfo<std::pair<const char*, const char*>>&
            info) { return std::to_string(info.index); });
 

@@ -174,6 +174,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
+  sigstorm::ExpectOutput();
   if (command == "notes") return sigstorm::NotesMain(argc - 1, argv + 1);
   if (command == "attach") {
     return sigstorm::Attach(sigstorm::ReadAttachOptions(argc - 1, argv + 1));

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -19,9 +18,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "tools/sigstorm/fail.h"
 #include "tools/sigstorm/format.h"
+#include "tools/sigstorm/options.h"
 #include "tools/sigstorm/os.h"
+#include "tools/sigstorm/write_out.h"
 
 namespace sigstorm {
 namespace {
@@ -35,11 +37,11 @@ is, for itself, and for ever. A pipe has no owner to wait for: its write may be
 called in a handler, which is why Go took it there (golang.org/issue/31264).
 )";
 
-// PrintStorm prints one row, and says whether the storm passed.
-bool PrintStorm(const char* note, const Json& report) {
+// AddStorm adds one row to the table, and says whether the storm passed.
+bool AddStorm(const char* note, const Json& report, std::string* table) {
   if (report.contains("hang")) {
-    std::printf("%-6s hang in the phase \"%s\"\n", note,
-                report["hang"].value("phase", "?").c_str());
+    absl::StrAppendFormat(table, "%-6s hang in the phase \"%s\"\n", note,
+                          report["hang"].value("phase", "?"));
     return false;
   }
   double delivered = 0;
@@ -51,17 +53,18 @@ bool PrintStorm(const char* note, const Json& report) {
     p99 = std::max(p99, signal.at("latency").at("p99").get<std::int64_t>());
   }
   const bool pass = report.at("pass").get<bool>();
-  std::printf("%-6s %s %14s %12s %12s\n", note, pass ? "pass" : "FAIL",
-              FormatCount(static_cast<std::uint64_t>(delivered)).c_str(),
-              FormatNs(p50).c_str(), FormatNs(p99).c_str());
+  absl::StrAppendFormat(table, "%-6s %s %14s %12s %12s\n", note,
+                        pass ? "pass" : "FAIL",
+                        FormatCount(static_cast<std::uint64_t>(delivered)),
+                        FormatNs(p50), FormatNs(p99));
   return pass;
 }
 
 int Compare(const std::vector<std::string>& options) {
   const std::string self = os::OwnProgram();
   if (self.empty()) Fail("the system does not say where sigstorm lies");
-  std::printf("%-6s      %14s %12s %12s\n", "note", "delivered/s", "worst p50",
-              "worst p99");
+  std::string table = absl::StrFormat("%-6s      %14s %12s %12s\n", "note",
+                                      "delivered/s", "worst p50", "worst p99");
   bool good = true;
   bool hung = false;
   std::string words;
@@ -79,15 +82,16 @@ int Compare(const std::vector<std::string>& options) {
                         said.empty() ? err.message() : said));
     }
     const bool sema = std::string_view(note) == "sema";
-    const bool pass = PrintStorm(note, report);
+    const bool pass = AddStorm(note, report, &table);
     if (!sema) good = good && pass;
     if (report.contains("hang")) {
       words = said;
       hung = hung || sema;
     }
   }
-  if (!words.empty()) std::printf("\n%s", words.c_str());
-  if (hung) std::fputs(kWhyItHangs, stdout);
+  if (!words.empty()) absl::StrAppend(&table, "\n", words);
+  if (hung) table += kWhyItHangs;
+  WriteOut(table);
   return good ? 0 : 1;
 }
 
@@ -97,16 +101,17 @@ int NotesMain(int argc, char** argv) {
   std::vector<std::string> options(argv + 1, argv + argc);
   for (const std::string& option : options) {
     if (option != "--help" && option != "-h") continue;
-    std::fputs(
+    WriteOut(
         "Usage: sigstorm notes [OPTION of sigstorm…]\n\n"
         "Runs the same storm with each of the notes, pipe, futex and sema, "
         "and\n"
         "prints them side by side. A storm with sema may hang; the watchdog "
         "ends\n"
-        "it. Exit status: 1 if one of the others fails.\n",
-        stdout);
+        "it. Exit status: 1 if one of the others fails.\n");
     return 0;
   }
+  ReadOptions(argc,
+              argv);  // what makes no sense is refused once, and by itself
   return gosling::Run([&] { return Compare(options); });
 }
 

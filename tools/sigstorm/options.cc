@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tools/sigstorm/signal_names.h"
+#include "tools/sigstorm/write_out.h"
 
 namespace sigstorm {
 namespace {
@@ -135,7 +136,7 @@ void Parse(CLI::App& app, int argc, char** argv,
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    std::fputs((app.help() + explanation).c_str(), stdout);
+    WriteOut(app.help() + explanation);
     std::exit(0);
   } catch (const CLI::ParseError& error) {
     Refuse(error.what());

@@ -8,10 +8,12 @@
 #include <gosling/runtime.h>
 #include <gosling/select.h>
 #include <gosling/time.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/str_format.h"
@@ -26,8 +28,18 @@ namespace {
 // Back to the first column, wiping to the end of the line.
 constexpr char kRestart[] = "\r\033[K";
 
+// Columns is how wide the terminal is now; a line that it would break in two
+// could not be wiped.
+std::size_t Columns() {
+  winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+    return std::string::npos;
+  }
+  return size.ws_col - 1U;
+}
+
 void Print(const std::string& text) {
-  const std::string line = kRestart + text;
+  const std::string line = kRestart + text.substr(0, Columns());
   gosling::runtime::Blocking(
       [&] { WriteFull(STDERR_FILENO, line.data(), line.size()); });
 }

@@ -10,6 +10,11 @@
 
 namespace sigstorm {
 
+// ExpectOutput fails if there is no standard output: before the storm, not after
+// it. Where there is no standard input or error, /dev/null is, so that no other
+// descriptor takes its place.
+void ExpectOutput();
+
 // WriteOut writes the whole report to the standard output.
 void WriteOut(const std::string& report);
 
@@ -18,7 +23,8 @@ void WriteOut(const std::string& report);
 void ExpectFile(const std::string& path);
 
 // WriteFile makes the file, as one beside it that is renamed: whatever happens,
-// there is all of it, or the file as it was.
+// there is all of it, or the file as it was. What is there and is no file, a pipe
+// or a device, is written to.
 void WriteFile(const std::string& path, const std::string& text);
 
 }  // namespace sigstorm
