@@ -6,7 +6,12 @@
 A test looks that each function is in its file, and Go's in Go's.
 """
 
+import functools
+import pathlib
+import re
 import typing
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Place(typing.NamedTuple):
@@ -17,6 +22,19 @@ class Place(typing.NamedTuple):
 
     def here(self):
         return f'{self.name}, {self.file}'
+
+    @functools.lru_cache(maxsize=None)
+    def line(self):
+        """line is where the function is defined; 0: nowhere in its file."""
+        text = (ROOT / self.file).read_text(encoding='utf-8')
+        name = re.escape(self.name)
+        if '::' not in name:
+            name = rf'\b(?:\w+::)?{name}'
+        found = re.search(rf'(?m)^[^/\n]*{name}\([^;{{]*\)[^;{{()]*\{{', text)
+        return text.count('\n', 0, found.start()) + 1 if found else 0
+
+    def exact(self):
+        return f'{self.here()}:{self.line()}'
 
 
 def proc(name, file, go):
