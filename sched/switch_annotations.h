@@ -66,6 +66,14 @@ struct SwitchAnnotations {
     __asan_unpoison_memory_region(bottom, size);
 #endif
   }
+  // Abandon is Detach for a goroutine that never runs again while its stack stays:
+  // other goroutines may have pointers there.
+  void Abandon() {
+#if defined(GOSLING_TSAN)
+    if (fiber != nullptr) __tsan_destroy_fiber(fiber);
+    fiber = nullptr;
+#endif
+  }
   // MoveTo hands the stack's annotations to the goroutine that takes the stack
   // over.
   void MoveTo([[maybe_unused]] SwitchAnnotations& to) {

@@ -332,6 +332,7 @@ void BubbleLoop::Close() {
   Drain();
   for (const auto& member : members_) {
     member->g->flags.fetch_or(sched::kGAbandoned, std::memory_order_relaxed);
+    member->g->annotations.Abandon();
     sched::ForgetPollWaiter(member->g);
   }
   sched::scheduler.abandoned.fetch_add(members_.size(),

@@ -128,10 +128,32 @@ void OnFreeze(int, siginfo_t*, void* context) {
   self->in_freezer.store(false, std::memory_order_relaxed);
 }
 
-bool Obeyed(const M* m) {
+// HostOn returns the controller's host that stands in for m on its thread
+// (control.h), null if none does. Of the two, the thread answers as the host.
+M* HostOn(const M* m) {
+  const std::int64_t tid = m->tid.load(std::memory_order_relaxed);
+  if (tid == 0) return nullptr;
+  for (M* host = hosts; host != nullptr; host = host->all_next) {
+    if (host != m && host->tid.load(std::memory_order_relaxed) == tid) {
+      return host;
+    }
+  }
+  return nullptr;
+}
+
+bool HasStopped(const M* m) {
   // acquire: pairs with OnFreeze; the thread's writes are visible
-  return !m->freezing.load(std::memory_order_relaxed) ||
-         m->frozen_at.load(std::memory_order_acquire) != 0;
+  return m->frozen_at.load(std::memory_order_acquire) != 0;
+}
+
+bool Obeyed(const M* m) {
+  if (!m->freezing.load(std::memory_order_relaxed) || HasStopped(m)) {
+    return true;
+  }
+  // A host that has left its thread meanwhile has no number.
+  if (m->tid.load(std::memory_order_relaxed) == 0) return true;
+  const M* host = HostOn(m);
+  return host != nullptr && (host == CurrentM() || HasStopped(host));
 }
 
 bool AllObeyed() {
@@ -144,6 +166,7 @@ bool AllObeyed() {
 void Freeze(M* m, int signo) {
   const std::int64_t tid = m->tid.load(std::memory_order_relaxed);
   m->freezing.store(true, std::memory_order_relaxed);  // the handler asks
+  if (HostOn(m) != nullptr) return;  // its thread gets the host's signal
   if (tid == 0 || !os::SignalThread(tid, signo)) {
     m->freezing.store(false, std::memory_order_relaxed);
   }
@@ -279,6 +302,7 @@ bool CollectFrozen(const G* g, Frames* frames) {
   M* m = all;
   while (m != nullptr && m != its) m = Next(m);
   if (m == nullptr) return false;
+  if (M* host = HostOn(m)) m = host;
   // acquire: pairs with OnFreeze
   const std::uintptr_t sp = m->frozen_at.load(std::memory_order_acquire);
   if (sp == 0) return false;

@@ -418,6 +418,42 @@ TEST_F(BubbleDeathTest, AGoroutineThatStopsAllOthersIsNamed) {
               words + "ComputeForEver");
 }
 
+// Its thread stands for two Ms, of which one is asked to stop (freeze.cc).
+TEST_F(BubbleDeathTest, ACrashBesideItShowsWhereItsCallerStands) {
+  // ThreadSanitizer puts the signal off that stops the bubble's thread.
+  if (kThreadSanitizer) GTEST_SKIP();
+  const auto child = [] {
+    ::alarm(60);
+    gosling::Run([] {
+      const Chan<int> outside = MakeChan<int>();
+      Go({.name = "bubble's caller"},
+         [=] { testing::Bubble([=] { outside.Recv(); }); });
+      // Until it waits: no earlier moment is to be seen from here.
+      time::Sleep(std::chrono::milliseconds(300));
+      throw std::runtime_error("so");
+    });
+  };
+  ::setenv("GOTRACEBACK", "all", 1);
+  EXPECT_EXIT(child(), ::testing::ExitedWithCode(2),
+              "^panic: std::runtime_error: so\n(.*\n)*"
+              "goroutine [0-9]+ \\[running\\] \"bubble's caller\":\n(.*\n)*"
+              "gosling::testing::BubbleLoop::Idle");
+  ::unsetenv("GOTRACEBACK");
+}
+
+// ThreadSanitizer knows some 8,000 threads and fibers at a time.
+TEST(Bubble, WhatItLeavesBehindTakesNoFibers) {
+  const int bubbles = kThreadSanitizer ? 400 : 4;
+  for (int i = 0; i < bubbles; i++) {
+    const std::string words = PanicOf([] {
+      testing::Bubble([] {
+        for (int n = 0; n < 25; n++) Go([] { Chan<int>().Recv(); });
+      });
+    });
+    ASSERT_TRUE(Begins(words, "deadlock: ")) << words;
+  }
+}
+
 TEST(Bubble, RunInsideIsRefused) {
   testing::Bubble([] {
     const std::string words = PanicOf([] { gosling::Run([] {}); });

@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <gosling/chan.h>
+#include <gosling/runtime.h>
 #include <gosling/select.h>
 #include <gosling/signal.h>
 #include <gosling/sync.h>
@@ -13,15 +14,18 @@
 #include <gosling/testing_gtest.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -322,6 +326,57 @@ TEST_P(EachStrategy, SwitchesAtWaitOfAWaitGroup) {
   });
 }
 
+// PaysTwice says whether an exploration comes to two payments from one balance, with
+// pay(payment) between the look at the balance and the payment.
+template <class Pay>
+bool PaysTwice(Strategy strategy, Pay pay) {
+  const ExploreResult result = Explore(Quiet(strategy, 500), [&] {
+    int balance = 1;
+    Chan<Unit> ended = MakeChan<Unit>(2);
+    for (int i = 0; i < 2; i++) {
+      Go([&, ended] {
+        if (balance > 0) pay([&] { balance--; });
+        ended.Send({});
+      });
+    }
+    for (int i = 0; i < 2; i++) ended.Recv();
+    if (balance < 0) testing::Fail("paid twice");
+  });
+  if (!result.ok()) {
+    EXPECT_EQ(result.failure(), "paid twice");
+  }
+  return !result.ok();
+}
+
+// So says testing.h.
+TEST_P(EachStrategy, WhatWasMadeBeforeHasAPointOnlyWhereItWaits) {
+  sync::Mutex before;
+  EXPECT_FALSE(PaysTwice(GetParam(), [&](auto payment) {
+    before.Lock();
+    payment();
+    before.Unlock();
+  }));
+  static constinit sync::Mutex constant;
+  EXPECT_FALSE(PaysTwice(GetParam(), [&](auto payment) {
+    constant.Lock();
+    payment();
+    constant.Unlock();
+  }));
+  // Where it waits it has: the other one goes on while it does.
+  EXPECT_TRUE(PaysTwice(GetParam(), [&](auto payment) {
+    before.Lock();
+    runtime::Gosched();
+    payment();
+    before.Unlock();
+  }));
+  // A channel has them wherever it was made.
+  const Chan<int> outside = MakeChan<int>(1);
+  EXPECT_TRUE(PaysTwice(GetParam(), [&](auto payment) {
+    outside.TrySend(1);
+    payment();
+  }));
+}
+
 // What is made in an exploration does as ever, and says the same of misuse.
 TEST_P(EachStrategy, LocksAndGroupsDoUnderTestAsEver) {
   const ExploreResult result = Explore(Quiet(GetParam(), 300), [] {
@@ -487,6 +542,33 @@ TEST(Explore, TellsTheLineOfEachStop) {
     EXPECT_TRUE(Has(result.schedule(), "explore_test+0x")) << result.schedule();
   }
 }
+
+#ifdef __GLIBC__
+// Without a thread to read lines on, an address for addr2line.
+TEST(Explore, TellsTheScheduleWhereNoThreadCanBeStarted) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer has sizes of its own";
+  pthread_attr_t usual;
+  pthread_attr_t huge;
+  ASSERT_EQ(::pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(::pthread_getattr_default_np(&huge), 0);
+  ASSERT_EQ(::pthread_attr_setstacksize(&huge, SIZE_MAX / 4), 0);
+  ASSERT_EQ(::pthread_setattr_default_np(&huge), 0);
+  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
+  ExploreOptions options = Quiet(Strategy::kUniform);
+  options.patience = std::chrono::nanoseconds(0);
+  const ExploreResult result = Explore(options, [] {
+    Chan<int> ch = MakeChan<int>();
+    Go([ch] { ch.Send(1); });
+    ch.Recv();
+    testing::Fail("so");
+  });
+  EXPECT_EQ(::pthread_setattr_default_np(&usual), 0);
+  EXPECT_EQ(result.failure(), "so");
+  EXPECT_TRUE(Has(result.schedule(), "goroutine 1 chan receive"))
+      << result.schedule();
+  EXPECT_TRUE(Has(result.schedule(), "explore_test+0x")) << result.schedule();
+}
+#endif
 
 // Of many decisions few matter.
 TEST(Explore, MakesTheScheduleShort) {

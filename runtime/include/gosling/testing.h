@@ -173,9 +173,13 @@ class ExploreResult {
 // leaves f or a goroutine, a deadlock, goroutines that are left behind, Fail, a
 // wait for what is outside, or no end after a million decisions. f must do the
 // same each time, but for the schedule: no real clock, no random numbers from
-// elsewhere, no threads, no state that is left over from the run before. What was
-// made before, or is constant-initialized, of <gosling/sync.h> is no point for a
-// change of goroutine but where it waits.
+// elsewhere, no threads, no state that is left over from the run before.
+//
+// What f makes of <gosling/sync.h>, on the stack or the heap, has points for a
+// change of goroutine at each call. A global, and all that was made before or is
+// constant-initialized, has one only where it waits: faults that need a change at
+// another call of it are not found. A channel has points at each call, wherever it
+// was made; but where a goroutine waits for one that f has not made, the run fails.
 //
 // If GOSLING_REPLAY is set, only that schedule is run, and then made shorter
 // as before. If the program has changed so that it makes other decisions, that
