@@ -147,11 +147,7 @@ void Mutex::UnlockSlow() {
 
 bool Mutex::TryLockExplored() {
   sched::ControlPoint();
-  std::uint32_t old = state_.load(std::memory_order_relaxed);
-  return (old & (kLocked | kStarving)) == 0 &&
-         state_.compare_exchange_strong(old, old | kLocked,
-                                        std::memory_order_acquire,
-                                        std::memory_order_relaxed);
+  return TryTake(kLocked | kStarving);
 }
 
 std::atomic<std::int32_t>& RWMutex::Readers() {

@@ -90,7 +90,7 @@ namespace internal {
 struct RunningCmd {
   struct Watched {
     Error err;
-    std::optional<time::Timer> timer;
+    time::Timer timer;  // of no channel if the watcher has started none
   };
 
   // AddCopier has a copier start when the program runs.
@@ -100,7 +100,7 @@ struct RunningCmd {
 
   void StartCopiers(const std::shared_ptr<RunningCmd>& self);
   void Watch();
-  Error AwaitCopiers(std::optional<time::Timer> timer);
+  Error AwaitCopiers(time::Timer timer);
   void Cut() { CloseAll(&parent_files); }
 
   context::Context ctx;
@@ -182,18 +182,18 @@ void RunningCmd::Watch() {
   watched.Send({std::move(err), {}});
 }
 
-Error RunningCmd::AwaitCopiers(std::optional<time::Timer> timer) {
+Error RunningCmd::AwaitCopiers(time::Timer timer) {
   Error err;
   if (copied) {
-    if (!timer && wait_delay == time::Duration()) {
+    if (!timer.C() && wait_delay == time::Duration()) {
       err = *copied.Recv();
     } else {
       std::optional<Error> result;
       if (!copied.TryRecv(result)) {
-        if (!timer) timer = time::NewTimer(wait_delay);
+        if (!timer.C()) timer = time::NewTimer(wait_delay);
         Select(OnRecv(copied,
                       [&](std::optional<Error> e) { result = std::move(e); }),
-               OnRecv(timer->C(), [] {}));
+               OnRecv(timer.C(), [] {}));
       }
       if (!result) {
         Cut();
@@ -204,7 +204,7 @@ Error RunningCmd::AwaitCopiers(std::optional<time::Timer> timer) {
     }
     copied = Chan<Error>();
   }
-  if (timer) timer->Stop();
+  if (timer.C()) timer.Stop();
   return err;
 }
 
@@ -400,7 +400,7 @@ Error Cmd::Wait() {
   if (!err && !ProcessState.Success()) {
     err = internal::ErrorAccess::Make(new ExitError(ProcessState));
   }
-  std::optional<time::Timer> timer;
+  time::Timer timer;
   if (running.watched) {
     RunningCmd::Watched watched = *running.watched.Recv();
     timer = std::move(watched.timer);

@@ -15,14 +15,6 @@
 
 namespace gosling::net {
 
-namespace {
-
-bool IsForGood(int err) {
-  return err == ENOENT || err == ENOTDIR || err == EACCES || err == EPERM;
-}
-
-}  // namespace
-
 FileStamp StampOf(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return {};
@@ -38,7 +30,7 @@ std::optional<std::string> ReadText(const std::string& path) {
   sched::os::ShunStandard shun;
   const int fd = sched::os::RaiseFd(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd == -1 && IsForGood(errno)) return "";
+  if (fd == -1 && sched::os::IsForGood(errno)) return "";
   if (fd < 0) return std::nullopt;
   std::string text;
   std::size_t n = 0;

@@ -211,9 +211,7 @@ std::optional<std::string_view> ReadWords(const char* folder, const char* name,
   char path[PATH_MAX + 32];
   std::snprintf(path, sizeof path, "%s/%s", folder, name);
   const int fd = Open(path);
-  if (fd == -1 && (errno == ENOENT || errno == EACCES || errno == EPERM)) {
-    return "";
-  }
+  if (fd == -1 && os::IsForGood(errno)) return "";
   if (fd < 0) return std::nullopt;
   const ssize_t n = Read(fd, buf, size);
   ::close(fd);

@@ -248,6 +248,10 @@ bool StandardAreOpen();
 // returns a close-on-exec duplicate of it which is, or -errno. [signal]
 int RaiseFd(int fd);
 
+// IsForGood says of an open's errno that there is no such file, or none that this
+// process may read; with another one a later open may do. [signal]
+bool IsForGood(int err);
+
 // OpenNothing opens a close-on-exec descriptor that nothing can be read from or
 // written to. Negative: the system refuses. [signal]
 int OpenNothing();
@@ -273,6 +277,12 @@ struct AltStack {
 // owns nothing. False: no memory for it (errno is left), and the thread has
 // none.
 bool InstallAltStack(AltStack* out);
+
+// What differs by system of that. AltStackSize is the size of such a stack without
+// its guard, in whole pages; PrepareAltStack, with the guard at its low end, guards
+// it, and does what else the system wants. Failing is no reason to be without.
+std::size_t AltStackSize();
+void PrepareAltStack(void* mapping, std::size_t size);
 
 // RemoveAltStack takes that stack away again and frees it; a foreign one is
 // left alone. Runs on the thread that installed it, not on that stack. All

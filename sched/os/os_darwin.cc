@@ -241,36 +241,19 @@ std::atomic<std::uint32_t>* MakeForkWord() {
 
 // --- Alternate signal stacks ---
 
-// 128 KiB, of which Abseil takes half to print symbols. The top page, where a
-// signal's frame goes, is locked: on arm64 the kernel may raise SIGILL instead
-// of the signal if it finds that page missing (Go issue 42774).
-bool InstallAltStack(AltStack* out) {
-  *out = {};
-  stack_t old;
-  if (::sigaltstack(nullptr, &old) != 0) return false;
-  if ((old.ss_flags & SS_DISABLE) == 0) return true;
+// Abseil takes half of it to print symbols.
+std::size_t AltStackSize() {
+  return std::max<std::size_t>(std::size_t{128} << 10, MINSIGSTKSZ);
+}
 
+// The top page, where a signal's frame goes, is locked: on arm64 the kernel may
+// raise SIGILL instead of the signal if it finds that page missing (Go issue
+// 42774).
+void PrepareAltStack(void* mapping, std::size_t size) {
   const std::size_t page = PageSize();
-  const std::size_t usable =
-      std::max<std::size_t>(std::size_t{128} << 10, MINSIGSTKSZ);
-  const std::size_t size = page + usable;
-  void* mapping = Reserve(size);
-  if (mapping == nullptr) return false;
   Protect(mapping, page);
   char* top = static_cast<char*>(mapping) + size;
   ::mlock(top - page, page);
-
-  stack_t alt = {};
-  alt.ss_sp = static_cast<char*>(mapping) + page;
-  alt.ss_size = usable;
-  if (::sigaltstack(&alt, nullptr) != 0) {
-    int err = errno;
-    Release(mapping, size);
-    errno = err;
-    return false;
-  }
-  *out = {mapping, size};
-  return true;
 }
 
 }  // namespace gosling::sched::os

@@ -503,36 +503,17 @@ std::atomic<std::uint32_t>* MakeForkWord() {
 // 128 KiB for handlers, twice what Abseil takes to print symbols (its recursion
 // over a mangled name is 256 deep at most), and on top the largest frame of a
 // signal on this CPU, as the kernel says (AMX alone takes 8 KiB).
-bool InstallAltStack(AltStack* out) {
-  *out = {};
-  stack_t old;
-  if (::sigaltstack(nullptr, &old) != 0) return false;
-  if ((old.ss_flags & SS_DISABLE) == 0) return true;
-
-  std::size_t page = PageSize();
-  std::size_t usable = RoundUp(
+std::size_t AltStackSize() {
+  return RoundUp(
       (std::size_t{128} << 10) +
           std::max<std::size_t>(::getauxval(kAtMinSigStackSize), MINSIGSTKSZ),
-      page);
-  std::size_t size = page + usable;
-  void* mapping = Reserve(size);
-  if (mapping == nullptr) return false;
-  NoHugePages(mapping, size);
-  // A missing guard is not a reason to be without the stack: a handler that
-  // overruns it is a bug with or without a guard.
-  if (GuardInstall(mapping, page) != 0) Protect(mapping, page);
+      PageSize());
+}
 
-  stack_t alt = {};
-  alt.ss_sp = static_cast<char*>(mapping) + page;
-  alt.ss_size = usable;
-  if (::sigaltstack(&alt, nullptr) != 0) {
-    int err = errno;
-    Release(mapping, size);
-    errno = err;
-    return false;
-  }
-  *out = {mapping, size};
-  return true;
+// A handler that overruns the stack is a bug with a guard or without.
+void PrepareAltStack(void* mapping, std::size_t size) {
+  NoHugePages(mapping, size);
+  if (GuardInstall(mapping, PageSize()) != 0) Protect(mapping, PageSize());
 }
 
 }  // namespace gosling::sched::os

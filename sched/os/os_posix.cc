@@ -198,7 +198,37 @@ int RaiseFd(int fd) {
   return raised >= 0 ? raised : -err;
 }
 
+bool IsForGood(int err) {
+  return err == ENOENT || err == ENOTDIR || err == EACCES || err == EPERM;
+}
+
 // --- Alternate signal stacks ---
+
+bool InstallAltStack(AltStack* out) {
+  *out = {};
+  stack_t old;
+  if (::sigaltstack(nullptr, &old) != 0) return false;
+  if ((old.ss_flags & SS_DISABLE) == 0) return true;
+
+  const std::size_t page = PageSize();
+  const std::size_t usable = AltStackSize();
+  const std::size_t size = page + usable;
+  void* mapping = Reserve(size);
+  if (mapping == nullptr) return false;
+  PrepareAltStack(mapping, size);
+
+  stack_t alt = {};
+  alt.ss_sp = static_cast<char*>(mapping) + page;
+  alt.ss_size = usable;
+  if (::sigaltstack(&alt, nullptr) != 0) {
+    int err = errno;
+    Release(mapping, size);
+    errno = err;
+    return false;
+  }
+  *out = {mapping, size};
+  return true;
+}
 
 void RemoveAltStack(AltStack* stack) {
   if (stack->mapping == nullptr) return;

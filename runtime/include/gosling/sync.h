@@ -119,14 +119,8 @@ class Mutex {
   // False as well while the mutex is in starvation mode. Never parks, throws
   // nothing. Go: Mutex.TryLock.
   [[nodiscard]] bool TryLock() {
-    std::uint32_t old = state_.load(std::memory_order_relaxed);
-    if ((old & (kLocked | kStarving | kExplored)) != 0) {
-      return (old & kExplored) != 0 && TryLockExplored();
-    }
-    // acquire: as in Lock
-    return state_.compare_exchange_strong(old, old | kLocked,
-                                          std::memory_order_acquire,
-                                          std::memory_order_relaxed);
+    return TryTake(kLocked | kStarving | kExplored) ||
+           (Explored() && TryLockExplored());
   }
 
   void lock() { Lock(); }
@@ -148,6 +142,15 @@ class Mutex {
   static constexpr std::uint32_t kExplored = 8;
   static constexpr std::uint32_t kWaiter = 16;  // one waiter
 
+  // TryTake takes the mutex, unless one of these bits is set.
+  bool TryTake(std::uint32_t bits) {
+    std::uint32_t old = state_.load(std::memory_order_relaxed);
+    // acquire: as in Lock
+    return (old & bits) == 0 &&
+           state_.compare_exchange_strong(old, old | kLocked,
+                                          std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
   bool Explored() const {
     return (state_.load(std::memory_order_relaxed) & kExplored) != 0;
   }

@@ -84,22 +84,17 @@ const char* NameOf(SignalStep step) {
 
 class ChromeWriter final : public Sink {
  public:
-  ChromeWriter(const History& history, const Raw& raw, bool symbols,
-               const Output& out, std::pmr::memory_resource* memory)
-      : base_(history.begin),
-        raw_(raw),
-        symbols_(symbols),
-        out_(out),
-        memory_(memory),
-        ms_(raw.logs.size(), memory),
-        gs_(memory) {}
+  explicit ChromeWriter(const Format& format)
+      : format_(format),
+        ms_(format.raw.logs.size(), format.memory),
+        gs_(format.memory) {}
 
   void Begin() {
-    out_.Printf("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
+    format_.out.Printf("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
     const char* const groups[] = {"", "P", "M", "G", "regions"};
     for (int group = kPs; group <= kRegions; group++) {
       Next();
-      out_.Printf(
+      format_.out.Printf(
           "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%d,"
           "\"args\":{\"name\":\"%s\"}}",
           group, groups[group]);
@@ -116,7 +111,7 @@ class ChromeWriter final : public Sink {
       Track(kGs, static_cast<long long>(id), g.name);
       if (g.has_regions) Track(kRegions, static_cast<long long>(id), g.name);
     }
-    out_.Printf("\n]}\n");
+    format_.out.Printf("\n]}\n");
   }
 
   void HasP(int p, int m) override {
@@ -124,12 +119,12 @@ class ChromeWriter final : public Sink {
   }
   void HasG(std::uint64_t g, GoState state, int m) override {
     G& of = gs_[g];
-    of.since = base_;
+    of.since = format_.base;
     of.state = state == GoState::kRunnable  ? "runnable"
                : state == GoState::kWaiting ? "waiting"
                : state == GoState::kSyscall ? "system call"
                                             : "running";
-    if (m != kNone) Enter(base_, m, g);
+    if (m != kNone) Enter(format_.base, m, g);
   }
   void Name(std::uint64_t g, std::uint64_t place,
             std::string_view name) override {
@@ -140,7 +135,7 @@ class ChromeWriter final : public Sink {
     text += " ";
     if (!name.empty()) {
       text += name;
-    } else if (place != 0 && symbols_) {
+    } else if (place != 0 && format_.symbols) {
       char buffer[256];
       text += "of ";
       text += SymbolOf(static_cast<std::uintptr_t>(place) - 1, buffer,
@@ -196,7 +191,7 @@ class ChromeWriter final : public Sink {
   }
   void User(std::int64_t t, int, std::uint64_t g, const Entry& e,
             std::string_view text) override {
-    std::pmr::string name(memory_);
+    std::pmr::string name(format_.memory);
     const std::size_t cut = text.find('\0');
     Escaped(name, text.substr(0, cut));
     if (cut != std::string_view::npos) {
@@ -209,7 +204,7 @@ class ChromeWriter final : public Sink {
     Next();
     if (kind == Kind::kTaskBegin || kind == Kind::kTaskEnd) {
       if (kind == Kind::kTaskBegin) task_names_[task] = name;
-      out_.Printf(
+      format_.out.Printf(
           "{\"ph\":\"%s\",\"cat\":\"task\",\"id\":%llu,\"pid\":%d,\"tid\":%llu,"
           "\"ts\":%.3f,\"name\":\"%s\"}",
           kind == Kind::kTaskBegin ? "b" : "e", task, kRegions,
@@ -219,7 +214,7 @@ class ChromeWriter final : public Sink {
       const char* const phase = kind == Kind::kRegionBegin ? "B"
                                 : kind == Kind::kRegionEnd ? "E"
                                                            : "i\",\"s\":\"t";
-      out_.Printf(
+      format_.out.Printf(
           "{\"ph\":\"%s\",\"pid\":%d,\"tid\":%llu,\"ts\":%.3f,\"name\":\"%s\"}",
           phase, kRegions, static_cast<unsigned long long>(g), Us(t),
           name.substr(0, 700).c_str());
@@ -254,18 +249,18 @@ class ChromeWriter final : public Sink {
 
   M& Of(int m) { return ms_[static_cast<std::size_t>(m)]; }
   double Us(std::int64_t t) const {
-    return static_cast<double>(t - base_) / 1000;
+    return static_cast<double>(t - format_.base) / 1000;
   }
 
   void Next() {
-    if (any_) out_.Printf(",\n");
+    if (any_) format_.out.Printf(",\n");
     any_ = true;
   }
 
   void Slice(Group group, unsigned long long track, std::int64_t from,
              std::int64_t to, const char* name, std::uint64_t g) {
     Next();
-    out_.Printf(
+    format_.out.Printf(
         "{\"ph\":\"X\",\"pid\":%d,\"tid\":%llu,\"ts\":%.3f,\"dur\":%.3f,"
         "\"name\":\"%s\",\"args\":{\"g\":%llu}}",
         group, track, Us(from), static_cast<double>(to - from) / 1000, name,
@@ -280,7 +275,7 @@ class ChromeWriter final : public Sink {
     G& its = gs_[g];
     if (its.arrow == 0) return;
     Next();
-    out_.Printf(
+    format_.out.Printf(
         "{\"ph\":\"f\",\"bp\":\"e\",\"cat\":\"wake\",\"name\":\"wake\","
         "\"id\":%llu,\"pid\":%d,\"tid\":%d,\"ts\":%.3f}",
         static_cast<unsigned long long>(its.arrow), kMs, m, Us(t));
@@ -321,7 +316,7 @@ class ChromeWriter final : public Sink {
   void Arrow(std::int64_t t, int m, std::uint64_t g) {
     gs_[g].arrow = ++arrows_;
     Next();
-    out_.Printf(
+    format_.out.Printf(
         "{\"ph\":\"s\",\"cat\":\"wake\",\"name\":\"wake\",\"id\":%llu,"
         "\"pid\":%d,\"tid\":%d,\"ts\":%.3f}",
         static_cast<unsigned long long>(arrows_), kMs, m, Us(t));
@@ -329,25 +324,25 @@ class ChromeWriter final : public Sink {
 
   void Instant(std::int64_t t, int m, const char* name) {
     Next();
-    out_.Printf(
+    format_.out.Printf(
         "{\"ph\":\"i\",\"s\":\"t\",\"pid\":%d,\"tid\":%d,\"ts\":%.3f,"
         "\"name\":\"%s\"}",
         kMs, m, Us(t), name);
   }
 
   void Track(Group group, long long track, std::string_view name) {
-    std::pmr::string text(memory_);
+    std::pmr::string text(format_.memory);
     Escaped(text, name.substr(0, 100));
     if (text.empty()) text = "G" + std::to_string(track);
     Next();
-    out_.Printf(
+    format_.out.Printf(
         "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%d,\"tid\":%lld,"
         "\"args\":{\"name\":\"%s\"}}",
         group, track, text.c_str());
   }
 
   void NameMThread(int m) {
-    const Log* log = raw_.logs[static_cast<std::size_t>(m)].log;
+    const Log* log = format_.raw.logs[static_cast<std::size_t>(m)].log;
     if (log == nullptr) return;
     const auto tid =
         static_cast<long long>(log->tid.load(std::memory_order_relaxed));
@@ -369,23 +364,20 @@ class ChromeWriter final : public Sink {
     Track(kMs, m, name);
   }
 
-  const std::int64_t base_;
-  const Raw& raw_;
-  const bool symbols_;
-  const Output& out_;
-  std::pmr::memory_resource* const memory_;
+  const Format format_;
   bool any_ = false;
   std::uint64_t arrows_ = 0;
   std::pmr::vector<M> ms_;
   std::pmr::unordered_map<std::uint64_t, G> gs_;
-  std::pmr::unordered_map<std::uint64_t, std::pmr::string> task_names_{memory_};
+  std::pmr::unordered_map<std::uint64_t, std::pmr::string> task_names_{
+      format_.memory};
 };
 
 }  // namespace
 
 void WriteChromeFormat(const History& history, const Raw& raw, bool symbols,
                        const Output& out, std::pmr::memory_resource* memory) {
-  ChromeWriter writer(history, raw, symbols, out, memory);
+  ChromeWriter writer({history.begin, raw, symbols, out, memory});
   writer.Begin();
   Replay(history, raw.logs.size(), writer, memory).Run();
   writer.End(history.entries.empty() ? history.begin

@@ -107,27 +107,22 @@ const char* GoReason(std::uint8_t reason) {
 
 class GoWriter final : public Sink {
  public:
-  GoWriter(const History& history, const Raw& raw, bool symbols,
-           const Output& out, std::pmr::memory_resource* memory)
-      : base_(history.begin),
-        raw_(raw),
-        symbols_(symbols),
-        out_(out),
-        memory_(memory),
-        streams_(memory),
-        ps_(memory),
-        gs_(memory),
-        strings_(memory),
-        table_(memory),
-        stacks_(memory) {
-    for (std::size_t i = 0; i < raw.logs.size(); i++) {
-      streams_.emplace_back(memory_);
+  explicit GoWriter(const Format& format)
+      : format_(format),
+        streams_(format.memory),
+        ps_(format.memory),
+        gs_(format.memory),
+        strings_(format.memory),
+        table_(format.memory),
+        stacks_(format.memory) {
+    for (std::size_t i = 0; i < format.raw.logs.size(); i++) {
+      streams_.emplace_back(format_.memory);
     }
   }
 
   void Begin() {
-    out_.put(out_.arg, "go 1.23 trace\0\0\0", 16);
-    Bytes data(memory_);
+    format_.out.put(format_.out.arg, "go 1.23 trace\0\0\0", 16);
+    Bytes data(format_.memory);
     data.push_back(kEvFrequency);
     PutNumber(data, 1'000'000'000);
     WriteBatch(kNoThread, 0, data);
@@ -273,7 +268,7 @@ class GoWriter final : public Sink {
   }
 
   std::uint64_t Thread(int m) const {
-    const Log* log = raw_.logs[static_cast<std::size_t>(m)].log;
+    const Log* log = format_.raw.logs[static_cast<std::size_t>(m)].log;
     return log != nullptr ? static_cast<std::uint64_t>(
                                 log->tid.load(std::memory_order_relaxed))
                           : static_cast<std::uint64_t>(m) + 1;
@@ -283,8 +278,8 @@ class GoWriter final : public Sink {
            std::initializer_list<std::uint64_t> args) {
     Stream& to = streams_[static_cast<std::size_t>(m)];
     // From 1 on: 0 means none to the reader.
-    if (t < base_) t = base_;
-    const auto time = static_cast<std::uint64_t>(t - base_) + 1;
+    if (t < format_.base) t = format_.base;
+    const auto time = static_cast<std::uint64_t>(t - format_.base) + 1;
     if (to.data.size() >= kBatch) Flush(static_cast<std::size_t>(m));
     if (to.data.empty()) to.begin = to.last = time;
     to.data.push_back(static_cast<char>(ev));
@@ -302,20 +297,20 @@ class GoWriter final : public Sink {
   }
 
   void WriteBatch(std::uint64_t m, std::uint64_t time, const Bytes& data) {
-    Bytes head(memory_);
+    Bytes head(format_.memory);
     head.push_back(kEvEventBatch);
     PutNumber(head, kGeneration);
     PutNumber(head, m);
     PutNumber(head, time);
     PutNumber(head, data.size());
-    out_.put(out_.arg, head.data(), head.size());
-    out_.put(out_.arg, data.data(), data.size());
+    format_.out.put(format_.out.arg, head.data(), head.size());
+    format_.out.put(format_.out.arg, data.data(), data.size());
   }
 
   std::uint64_t String(std::string_view text) {
     text = text.substr(0, kMaxString - 1);
     if (text.empty()) return 0;
-    const std::pmr::string key(text, memory_);
+    const std::pmr::string key(text, format_.memory);
     const auto [at, is_new] = strings_.try_emplace(key, strings_.size() + 1);
     if (is_new) {
       if (table_.size() + text.size() + 20 > kBatch) {
@@ -336,11 +331,11 @@ class GoWriter final : public Sink {
     if (place == 0 && name.empty()) return 0;
     char buffer[512];
     const char* symbol = "?";
-    if (name.empty() && symbols_) {
+    if (name.empty() && format_.symbols) {
       symbol = SymbolOf(static_cast<std::uintptr_t>(place) - 1, buffer,
                         sizeof buffer);
     }
-    std::pmr::string text(memory_);
+    std::pmr::string text(format_.memory);
     if (name.empty()) {
       text += "created by ";
       text += symbol;
@@ -365,17 +360,13 @@ class GoWriter final : public Sink {
     return at->second;
   }
 
-  const std::int64_t base_;
-  const Raw& raw_;
-  const bool symbols_;
-  const Output& out_;
-  std::pmr::memory_resource* const memory_;
+  const Format format_;
   std::int64_t last_ = 0;
   std::pmr::vector<Stream> streams_;
   std::pmr::unordered_map<int, std::uint64_t> ps_;
   std::pmr::unordered_map<std::uint64_t, Of> gs_;
   std::pmr::unordered_map<std::pmr::string, std::uint64_t> strings_;
-  std::pmr::unordered_map<std::uint64_t, std::uint64_t> frames_{memory_};
+  std::pmr::unordered_map<std::uint64_t, std::uint64_t> frames_{format_.memory};
   Bytes table_;
   Bytes stacks_;
 };
@@ -384,7 +375,7 @@ class GoWriter final : public Sink {
 
 void WriteGoFormat(const History& history, const Raw& raw, bool symbols,
                    const Output& out, std::pmr::memory_resource* memory) {
-  GoWriter writer(history, raw, symbols, out, memory);
+  GoWriter writer({history.begin, raw, symbols, out, memory});
   writer.Begin();
   Replay(history, raw.logs.size(), writer, memory).Run();
   writer.End();

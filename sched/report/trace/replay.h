@@ -28,6 +28,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sched/os/fatal.h"
 #include "sched/report/trace/history.h"
 #include "sched/trace/event.h"
 
@@ -42,6 +43,15 @@ enum class GoState : std::uint8_t {
   kRunning,
   kSyscall,
   kWaiting
+};
+
+// Format is what the writers of all formats have.
+struct Format {
+  std::int64_t base;  // ns; when the history begins
+  const Raw& raw;
+  bool symbols;  // addresses may be given names
+  const Output& out;
+  std::pmr::memory_resource* memory;
 };
 
 class Sink {

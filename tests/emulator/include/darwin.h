@@ -29,7 +29,8 @@ using id_t = unsigned;
 int* __error();
 #define errno (*__error())
 enum : int {
-  EINTR = 4, EBADF = 9, ENOMEM = 12, EINVAL = 22, ENFILE = 23, EMFILE = 24,
+  EPERM = 1, ENOENT = 2, EINTR = 4, EBADF = 9, ENOMEM = 12, EACCES = 13,
+  ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24,
   EPIPE = 32, EAGAIN = 35, EWOULDBLOCK = EAGAIN, ETIMEDOUT = 60, ENOSYS = 78,
 };
 
