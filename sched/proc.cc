@@ -198,7 +198,6 @@ void MindMove(const M* m, const G* g) {
   const std::uint32_t slow = m->slow.load(std::memory_order_relaxed);
   if ((slow & kForeign) != 0) return ParkForeign(g);
   if ((slow & kOnSystemStack) != 0) Throw("park on the system stack");
-  MindLocks(m, g, "parks");
   if (Control* control = ControlOf(m)) {
     return control->Leave(g, /*runnable=*/false);
   }
@@ -252,6 +251,8 @@ void ParkCommitted(G* g) {
     if (ParkLocal(m, g, /*traced=*/true)) return;
     trace::Blocked(m, g);
   } else {
+    // From one place, by which the checker tells reports apart.
+    MindLocks(m, g, "parks");
     return (slow() & (kTimedParks | kSampleNext)) != 0 ? ParkTimed(m, g)
                                                        : ParkSlow(m, g);
   }

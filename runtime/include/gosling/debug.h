@@ -20,12 +20,14 @@
 //   /sched                  the Ps and their queues, threads, counters; reloads
 //   /metrics                what runtime::ReadMetrics tells
 //   /debug/pprof/goroutine  the stacks, counted: a profile for pprof
-//   /debug/pprof/block      where goroutines have waited for each other, and
-//   /debug/pprof/mutex      for what they have: runtime::SetBlockProfileRate and
-//                           SetMutexProfileFraction turn these on
+//   /debug/pprof/block      where goroutines have waited for each other
+//   /debug/pprof/mutex      where those were that others have waited for
 //   … ?debug=1              these three as text, ?debug=2 the first as /goroutines
 //   /debug/pprof/profile?seconds=30  a CPU profile of that time
 //   /trace?seconds=5        a trace of that time; /debug/pprof/trace is the same
+//
+// block and mutex are empty until runtime::SetBlockProfileRate and
+// runtime::SetMutexProfileFraction turn them on.
 //
 // Go: package net/http/pprof.
 
