@@ -305,16 +305,16 @@ struct Metric {
 //   /sched/goroutines-created:goroutines
 //   /sched/gomaxprocs:threads
 //   /sched/threads/total:threads
-//   /sched/latencies:seconds               for how long goroutines were runnable
-//                                          before they ran: a histogram
-//   /sched/pauses/stopping/other:seconds   for how long the world was being stopped,
-//   /sched/pauses/total/other:seconds      and until it went on: histograms
+//   /sched/latencies:seconds               how long goroutines waited to run
+//   /sched/pauses/stopping/other:seconds   for how long the world was being stopped
+//   /sched/pauses/total/other:seconds      and until it went on
 //
-// as Go names them (of latencies a sample: unlike Go, not of each eighth, but of one
-// on each P every 10 ms, and one in eight of those that an idle P has found; it costs
-// nothing in between); and, of our own, the other numbers of Stats below
-// /gosling/sched/, and those of signal::Stats, all signals together, below
-// /gosling/signals/. Never parks. Throws std::bad_alloc. Go: runtime/metrics.Read.
+// as Go names them, the last three as histograms (of latencies a sample: unlike Go,
+// not of each eighth, but of one on each P every 10 ms, and one in eight of those
+// that an idle P has found; it costs nothing in between); and, of our own, the
+// other numbers of Stats below /gosling/sched/, and those of signal::Stats, all
+// signals together, below /gosling/signals/. Never parks. Throws std::bad_alloc.
+// Go: runtime/metrics.Read.
 GOSLING_API std::vector<Metric> ReadMetrics();
 
 // LeakedGoroutine is one that will wait for ever.
