@@ -27,12 +27,7 @@ constinit std::atomic<std::uint64_t> shunned{0};
 class Shunning {
  public:
   Shunning() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (std::uint64_t s = shunned.load(std::memory_order_relaxed); s != 0;
-         s &= s - 1) {
-      sigaddset(&set, __builtin_ctzll(s) + 1);
-    }
+    const sigset_t set = os::SigsetOf(Shunned());
     ::pthread_sigmask(SIG_BLOCK, &set, &former_);
   }
   ~Shunning() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }

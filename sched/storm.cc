@@ -16,15 +16,6 @@ namespace gosling::sched {
 
 namespace {
 
-void Unblock(std::uint64_t signals) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (; signals != 0; signals &= signals - 1) {
-    sigaddset(&set, __builtin_ctzll(signals) + 1);
-  }
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-}
-
 // LetGoOf: a handler that comes between any two of the steps, and holds a signal
 // back, leaves both its bit and kHoldsBack set.
 void LetGoOf(M* m, std::uint64_t signals) {
@@ -32,7 +23,9 @@ void LetGoOf(M* m, std::uint64_t signals) {
   const std::uint64_t mine =
       m->held_back.fetch_and(~signals, std::memory_order_relaxed);
   if ((mine & ~signals) != 0) SetSlow(m, kHoldsBack);
-  if ((mine & signals) != 0) Unblock(mine & signals);
+  if ((mine & signals) == 0) return;
+  const sigset_t set = os::SigsetOf(mine & signals);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace

@@ -39,8 +39,8 @@
 //     The program's own handler, which was there before ours.
 //   allow: thread-local gosling_thread_word
 //     Whose log the recorder writes into (sched/trace/), and whether the thread
-//     runs goroutines (HoldBack). It has a fixed place in
-//     each thread: reading it calls nothing.
+//     runs goroutines (HoldBack). It has a fixed place in each thread: reading it
+//     calls nothing.
 //   allow: __stack_chk_fail
 //     Ends the process; from the compiler, in hardened builds.
 //

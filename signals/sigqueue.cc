@@ -21,13 +21,6 @@ constinit SigQueue sigqueue;
 
 namespace {
 
-void AddToSet(SignalSet signals, sigset_t* set) {
-  sigemptyset(set);
-  for (; signals != 0; signals &= signals - 1) {
-    sigaddset(set, LowestOf(signals));
-  }
-}
-
 SignalSet MembersOf(const sigset_t& set, SignalSet among) {
   SignalSet members = 0;
   for (; among != 0; among &= among - 1) {
@@ -113,8 +106,7 @@ void SigQueue::AwaitNews() {
     const SignalSet blocked = blocked_.load();
     const SignalSet missing = wanted_.load() & blocked & ~unblocked;
     if (missing == 0) break;
-    sigset_t set;
-    AddToSet(missing, &set);
+    const sigset_t set = sched::os::SigsetOf(missing);
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
     unblocked |= missing;
   }

@@ -289,10 +289,6 @@ class Profile {
   std::map<std::pair<std::string, std::string>, std::uint64_t> functions_;
 };
 
-}  // namespace
-
-namespace {
-
 // OnBigStack calls f where it may read lines: libdw opens files.
 template <class F>
 std::string OnBigStack(F f) {

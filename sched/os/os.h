@@ -120,6 +120,9 @@ int StartThreadPatiently(void (*fn)(void*), void* arg, std::size_t stack_size);
 // which may be nullptr. [signal]
 void BlockAllSignals(sigset_t* old);
 
+// SigsetOf returns the signals of a word: bit n-1 is signal n.
+sigset_t SigsetOf(std::uint64_t signals);
+
 // SetSignalMask replaces the calling thread's signal mask. [signal]
 void SetSignalMask(const sigset_t& mask);
 

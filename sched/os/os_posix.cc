@@ -99,6 +99,15 @@ void BlockAllSignals(sigset_t* old) {
   ::pthread_sigmask(SIG_SETMASK, &all, old);
 }
 
+sigset_t SigsetOf(std::uint64_t signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (; signals != 0; signals &= signals - 1) {
+    sigaddset(&set, __builtin_ctzll(signals) + 1);
+  }
+  return set;
+}
+
 void SetSignalMask(const sigset_t& mask) {
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }

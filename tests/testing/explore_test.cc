@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "tests/go_test.h"
+#include "tests/testing/explore_testing.h"
 
 namespace gosling {
 namespace {
@@ -44,17 +45,6 @@ using testing::Strategy;
 bool Has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-
-// Replay sets GOSLING_REPLAY as long as it lives.
-class Replay {
- public:
-  explicit Replay(const std::string& text) {
-    ::setenv("GOSLING_REPLAY", text.c_str(), 1);
-  }
-  ~Replay() { ::unsetenv("GOSLING_REPLAY"); }
-  Replay(const Replay&) = delete;
-  Replay& operator=(const Replay&) = delete;
-};
 
 ExploreOptions Quiet(Strategy strategy, int schedules = 2000) {
   ExploreOptions options;
@@ -87,15 +77,7 @@ testing::ExploreResult FoundAndReplayed(const ExploreOptions& options, F f) {
 }
 
 class EachStrategy : public ::testing::TestWithParam<Strategy> {};
-INSTANTIATE_TEST_SUITE_P(Explore, EachStrategy,
-                         ::testing::Values(Strategy::kUniform, Strategy::kPct,
-                                           Strategy::kExhaustive),
-                         [](const auto& info) {
-                           return std::string(
-                               info.param == Strategy::kUniform ? "Uniform"
-                               : info.param == Strategy::kPct   ? "Pct"
-                                                                : "Exhaustive");
-                         });
+INSTANTIATE_TEST_SUITE_P(Explore, EachStrategy, kStrategies, StrategyName);
 
 // ---------------------------------------------------------------------------
 // Published faults of Go programs, in their shape.

@@ -32,6 +32,7 @@
 #include "tests/children.h"
 #include "tests/go_test.h"
 #include "tests/net_testing.h"
+#include "tests/testing/explore_testing.h"
 
 namespace gosling {
 namespace {
@@ -671,27 +672,9 @@ void CallOverLossyUdp(bool once) {
   }
 }
 
-class Replay {
- public:
-  explicit Replay(const std::string& text) {
-    ::setenv("GOSLING_REPLAY", text.c_str(), 1);
-  }
-  ~Replay() { ::unsetenv("GOSLING_REPLAY"); }
-  Replay(const Replay&) = delete;
-  Replay& operator=(const Replay&) = delete;
-};
-
 class NetworkExplored : public ::testing::TestWithParam<testing::Strategy> {};
-INSTANTIATE_TEST_SUITE_P(
-    Strategies, NetworkExplored,
-    ::testing::Values(testing::Strategy::kUniform, testing::Strategy::kPct,
-                      testing::Strategy::kExhaustive),
-    [](const auto& info) {
-      return std::string(info.param == testing::Strategy::kUniform ? "Uniform"
-                         : info.param == testing::Strategy::kPct
-                             ? "Pct"
-                             : "Exhaustive");
-    });
+INSTANTIATE_TEST_SUITE_P(Strategies, NetworkExplored, kStrategies,
+                         StrategyName);
 
 TEST_P(NetworkExplored, ARequestThatIsDoneTwiceIsFoundToldAndReplayed) {
   testing::ExploreOptions options;

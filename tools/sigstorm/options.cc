@@ -129,6 +129,26 @@ void Dress(CLI::App& app) {
   app.option_defaults()->take_last()->always_capture_default();
 }
 
+// AddShape and AddSignals add options that several commands have. `text` is what
+// stands in the line, as long as the options are read.
+void AddShape(CLI::App& app, Shape& shape, const std::string& help) {
+  app.add_option("--shape", shape, help)
+      ->type_name("NAME")
+      ->transform(
+          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
+      ->default_val("steady");
+}
+
+void AddSignals(CLI::App& app, std::string& text, std::vector<int>& signals,
+                const std::string& help, const std::string& usual) {
+  app.add_option("--signals", text, help)
+      ->type_name("LIST")
+      ->check([&signals](const std::string& given) {
+        return ParseSignals(given, &signals);
+      })
+      ->default_val(usual);
+}
+
 // Parse reads a command's line, prints its help where that is asked for, and
 // refuses what makes no sense.
 void Parse(CLI::App& app, int argc, char** argv,
@@ -181,30 +201,22 @@ Options ReadOptions(int argc, char** argv) {
          "and hit single threads (tgkill); the second, fourth, ... are child\n"
          "processes and hit the process (kill and sigqueue in turn).")
       ->check(Between(0, 64));
-  app.add_option(
-         "--signals", signals,
-         "Which signals: names, numbers, RTMIN+n, RTMAX-n, separated by\n"
-         "commas; \"all\" is every signal that can be caught, except those\n"
-         "that report faults (SEGV, BUS, FPE, ILL, TRAP, ABRT), which may be\n"
-         "named.")
-      ->type_name("LIST")
-      ->check([&options](const std::string& text) {
-        return ParseSignals(text, &options.signals);
-      })
-      ->default_val("HUP,USR1,USR2,URG,RTMIN+1,RTMIN+2");
+  AddSignals(
+      app, signals, options.signals,
+      "Which signals: names, numbers, RTMIN+n, RTMAX-n, separated by\n"
+      "commas; \"all\" is every signal that can be caught, except those\n"
+      "that report faults (SEGV, BUS, FPE, ILL, TRAP, ABRT), which may be\n"
+      "named.",
+      "HUP,USR1,USR2,URG,RTMIN+1,RTMIN+2");
   app.add_option(
          "--rate", options.rate,
          "Signals per second, all senders together; 0 is as fast as they\n"
          "can.")
       ->check(Between(0.0, 1e9));
-  app.add_option(
-         "--shape", options.shape,
-         "How they lie in time: steady; burst, ten times a second; ramp, from\n"
-         "none to twice the rate; or random, as independent events do.")
-      ->type_name("NAME")
-      ->transform(
-          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
-      ->default_val("steady");
+  AddShape(
+      app, options.shape,
+      "How they lie in time: steady; burst, ten times a second; ramp, from\n"
+      "none to twice the rate; or random, as independent events do.");
   app.add_option(
          "--workers", options.workers,
          "Sets of workers. A set is a pair playing ping-pong, a sleeper, two\n"
@@ -306,25 +318,15 @@ CompareOptions ReadCompareOptions(int argc, char** argv) {
   app.add_option("--senders", options.senders,
                  "How many senders, processes all of them.")
       ->check(Between(1, 64));
-  app.add_option(
-         "--signals", signals,
-         "Which signals, as in sigstorm run. Go sends URG to itself, so\n"
-         "that it is no subject for this.")
-      ->type_name("LIST")
-      ->check([&options](const std::string& text) {
-        return ParseSignals(text, &options.signals);
-      })
-      ->default_val("HUP,USR1,USR2,WINCH");
+  AddSignals(app, signals, options.signals,
+             "Which signals, as in sigstorm run. Go sends URG to itself, so\n"
+             "that it is no subject for this.",
+             "HUP,USR1,USR2,WINCH");
   app.add_option("--rate", options.rate,
                  "Signals per second, all senders together; 0 is as fast as\n"
                  "they can.")
       ->check(Between(0.0, 1e9));
-  app.add_option("--shape", options.shape,
-                 "How they lie in time, as in sigstorm run.")
-      ->type_name("NAME")
-      ->transform(
-          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
-      ->default_val("steady");
+  AddShape(app, options.shape, "How they lie in time, as in sigstorm run.");
   app.add_option("--buffer", options.buffer, "Capacity of each channel.")
       ->check(Between(1, 1'000'000));
   app.add_option("--seed", options.seed,
@@ -366,19 +368,10 @@ AttachOptions ReadAttachOptions(int argc, char** argv) {
   app.add_option("--rate", options.rate,
                  "Signals per second; 0 is as fast as one thread can.")
       ->check(Between(0.0, 1e9));
-  app.add_option("--shape", options.shape,
-                 "How they lie in time, as in sigstorm run.")
-      ->type_name("NAME")
-      ->transform(
-          NumberOf(kShapeNames, "is none of steady, burst, ramp and random"))
-      ->default_val("steady");
-  app.add_option("--signals", signals,
-                 "Which signals, as in sigstorm run; they are sent in turn.")
-      ->type_name("LIST")
-      ->check([&options](const std::string& text) {
-        return ParseSignals(text, &options.signals);
-      })
-      ->default_val("USR1");
+  AddShape(app, options.shape, "How they lie in time, as in sigstorm run.");
+  AddSignals(app, signals, options.signals,
+             "Which signals, as in sigstorm run; they are sent in turn.",
+             "USR1");
   app.add_flag("--json", options.json, "Print the result as JSON.");
   Parse(app, argc, argv,
         "\nExit status: 0 if the program lived, 1 if it ended, 2 for a wrong "

@@ -77,6 +77,15 @@ std::string Machine::NewName() {
   return name;
 }
 
+std::vector<std::byte> Joined(std::span<const iovec> pieces) {
+  std::vector<std::byte> all;
+  for (const iovec& piece : pieces) {
+    const auto* at = static_cast<const std::byte*>(piece.iov_base);
+    all.insert(all.end(), at, at + piece.iov_len);
+  }
+  return all;
+}
+
 }  // namespace net::fake
 
 namespace internal {

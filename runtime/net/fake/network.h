@@ -24,6 +24,7 @@
 
 #include <gosling/net.h>
 #include <gosling/testing_net.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +56,9 @@ struct Reach {
   bool Hears(const IP& ip) const;
   bool Overlaps(const Reach& other) const;
 };
+
+// Joined returns what Writev is to send, in one piece.
+std::vector<std::byte> Joined(std::span<const iovec> pieces);
 
 // Machine is a Host, from the inside.
 struct Machine {

@@ -504,12 +504,7 @@ class StreamConn final : public ConnNode {
   }
 
   Moved Writev(std::span<iovec> pieces) override {
-    std::vector<std::byte> all;
-    for (const iovec& piece : pieces) {
-      const auto* at = static_cast<const std::byte*>(piece.iov_base);
-      all.insert(all.end(), at, at + piece.iov_len);
-    }
-    return WriteAs("writev", all);
+    return WriteAs("writev", Joined(pieces));
   }
 
   Error Close() override {
