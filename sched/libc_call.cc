@@ -22,8 +22,10 @@ std::intptr_t LibcCall(std::intptr_t (*trampoline)(void*), void* args) {
   constexpr std::ptrdiff_t kRedZone = 256;
   SetSlow(m, kOnSystemStack);
   char* top = static_cast<char*>(m->g0.switch_point) - kRedZone;
-  AnnotateBorrowed(top);
+  SwitchAnnotations& own = m->curg->annotations;
+  StartBorrowing(own, m->g0.annotations, top);
   std::intptr_t result = gosling_call_on_stack(trampoline, args, top);
+  StopBorrowing(own, m->g0.annotations);
   ClearSlow(m, kOnSystemStack);  // the same M: no goroutine parks on g0's stack
   return result;
 }

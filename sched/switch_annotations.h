@@ -103,14 +103,6 @@ inline void AnnotateStack(const char* lo, std::size_t n) {
 #endif
 }
 
-// AnnotateBorrowed says that code is about to run below `top` on a stack that
-// was left there: Valgrind has seen no code make room for its first words.
-inline void AnnotateBorrowed([[maybe_unused]] char* top) {
-#if defined(GOSLING_VALGRIND)
-  VALGRIND_MAKE_MEM_UNDEFINED(top - 64, 64);
-#endif
-}
-
 // StartSwitch is called just before a jump, FinishSwitch just after it.
 // `dying`: the leaver never comes back.
 [[gnu::always_inline]] inline void StartSwitch(
@@ -129,6 +121,35 @@ inline void AnnotateBorrowed([[maybe_unused]] char* top) {
     [[maybe_unused]] SwitchAnnotations& self) {
 #if defined(GOSLING_ASAN)
   __sanitizer_finish_switch_fiber(self.fake_stack, nullptr, nullptr);
+#endif
+}
+
+// StartBorrowing and StopBorrowing surround a call that the code of `borrower`
+// makes below `top` on the stack of `lender`, which was left there.
+//
+// Valgrind has seen no code make room for the first words. ASan would give the
+// call's locals room on the borrower's fake stack; and where an exception has
+// been thrown, the next function to ask for room frees there what lies below
+// itself: all that the borrower has, when it asks from another stack. For TSan,
+// which counts calls and knows no addresses, the borrower's fiber goes on.
+[[gnu::always_inline]] inline void StartBorrowing(
+    [[maybe_unused]] SwitchAnnotations& borrower,
+    [[maybe_unused]] SwitchAnnotations& lender, [[maybe_unused]] char* top) {
+#if defined(GOSLING_ASAN)
+  StartSwitch(borrower, lender, /*dying=*/false);
+  FinishSwitch(lender);
+#endif
+#if defined(GOSLING_VALGRIND)
+  VALGRIND_MAKE_MEM_UNDEFINED(top - 64, 64);
+#endif
+}
+
+[[gnu::always_inline]] inline void StopBorrowing(
+    [[maybe_unused]] SwitchAnnotations& borrower,
+    [[maybe_unused]] SwitchAnnotations& lender) {
+#if defined(GOSLING_ASAN)
+  StartSwitch(lender, borrower, /*dying=*/false);
+  FinishSwitch(borrower);
 #endif
 }
 

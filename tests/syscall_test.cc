@@ -579,6 +579,40 @@ TEST_P(SyscallTest, OnSystemStackMayStartGoroutines) {
   });
 }
 
+// ASan keeps locals in memory of its own. After an exception it looks there for
+// what belongs to frames that are gone: those whose addresses are lower than that
+// of the function which it enters next, here on another stack.
+template <std::size_t kSize>
+[[gnu::noinline]] void TakeMemory() {
+  std::array<char, kSize> local;
+  asm volatile("" : : "r"(local.data()) : "memory");
+}
+
+[[gnu::noinline]] int SumAfterAThrow(const std::array<int, 4>& own) {
+  runtime::OnSystemStack([] {
+    try {
+      throw std::runtime_error("unwound");
+    } catch (const std::runtime_error&) {
+      TakeMemory<32>();
+    }
+  });
+  // Free memory is taken in turn: all that there is, for each size of frame.
+  for (int i = 0; i < 100'000; i++) {
+    TakeMemory<32>();
+    TakeMemory<96>();
+    TakeMemory<192>();
+    TakeMemory<448>();
+  }
+  return own[0] + own[1] + own[2] + own[3];
+}
+
+TEST_P(SyscallTest, LocalsOutliveAnExceptionOnTheSystemStack) {
+  Run([] {
+    const std::array<int, 4> own = {1, 2, 3, 4};
+    EXPECT_EQ(SumAfterAThrow(own), 10);
+  });
+}
+
 TEST_P(SyscallTest, OthersRunWhileOneComputesOnItsSystemStack) {
   Run([] {
     std::atomic<bool> stop{false};

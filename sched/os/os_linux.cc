@@ -72,24 +72,7 @@ std::int64_t ReadNumber(const char* path) {
 
 }  // namespace
 
-// --- Time and the machine ---
-
-namespace {
-
-// A crash asks for the time too: once it is under way, that is 0.
-std::int64_t Read(clockid_t clock) {
-  timespec ts = {};
-  if (::clock_gettime(clock, &ts) != 0 && !Crashing()) {
-    Throw("the clock cannot be read: clock %d, errno %d", clock, errno);
-  }
-  return static_cast<std::int64_t>(ts.tv_sec) * kSecond + ts.tv_nsec;
-}
-
-}  // namespace
-
-std::int64_t Nanotime() { return Read(CLOCK_MONOTONIC); }
-
-std::int64_t ProcessCpuTime() { return Read(CLOCK_PROCESS_CPUTIME_ID); }
+// --- The machine ---
 
 // The system call and not libc's sched_getaffinity: it says how much of the
 // mask it filled in, so that any number of processors up to the kernel's own

@@ -260,10 +260,12 @@ bool Frames::CollectParked(G* g) {
   SwitchAnnotations here;
   here.AttachThread();
   M* m = CurrentM();
+  // Within a LibcCall the goroutine's fake stack is put away (StartBorrowing).
+  const bool on_own_stack =
+      m != nullptr && !m->curg->HasFlag(kGForeign) &&
+      (m->slow.load(std::memory_order_relaxed) & kOnSystemStack) == 0;
   visit.frames = this;
-  visit.visitor = m != nullptr && !m->curg->HasFlag(kGForeign)
-                      ? &m->curg->annotations
-                      : &here;
+  visit.visitor = on_own_stack ? &m->curg->annotations : &here;
   visit.host = g;
   // The goroutine's switch point is used up while a visitor stands on its
   // stack: a frozen thread, or this one, which a signal has struck there.

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,13 +32,14 @@ int Main(int argc, char** argv) {
   return go::Run([&] {
     const go::net::Listener listener = Listen("chat", address);
     if (!listener) return 1;
-    Room room;
+    // Clients that WaitFor gives up are still there when this one returns.
+    const auto room = std::make_shared<Room>();
     const go::net::Server server;
-    const bool stopped =
-        ServeUntilSignal("chat", server, listener,
-                         [&](const go::net::Conn& conn) { room.Host(conn); });
+    const bool stopped = ServeUntilSignal(
+        "chat", server, listener,
+        [room](const go::net::Conn& conn) { room->Host(conn); });
     // What was said goes out before the connections end.
-    room.Say("* good night\n");
+    room->Say("* good night\n");
     for (const go::net::Conn& conn : server.Conns()) {
       (void)conn.SetReadDeadline(std::chrono::steady_clock::now());
     }

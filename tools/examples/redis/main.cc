@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -36,16 +37,18 @@ int Main(int argc, char** argv) {
   return go::Run([&] {
     const go::net::Listener listener = Listen("redis", address);
     if (!listener) return 1;
-    Store store;
-    PubSub pubsub;
+    // The goroutines own these as well: the one that sweeps never ends, and
+    // those that WaitFor gives up are still at work when this one returns.
+    const auto store = std::make_shared<Store>();
+    const auto pubsub = std::make_shared<PubSub>();
     go::time::Ticker tick = go::time::NewTicker(100ms);
-    go::Go([&store, c = tick.C()] {
-      while (c.Recv()) store.Sweep();
+    go::Go([store, c = tick.C()] {
+      while (c.Recv()) store->Sweep();
     });
     const go::net::Server server;
     const bool stopped = ServeUntilSignal(
-        "redis", server, listener, [&](const go::net::Conn& conn) {
-          Session(conn, &store, &pubsub).Serve();
+        "redis", server, listener, [=](const go::net::Conn& conn) {
+          Session(conn, store.get(), pubsub.get()).Serve();
         });
     // Commands that have been read are answered.
     const go::time::Time now = std::chrono::steady_clock::now();
