@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <regex>
 #include <string>
@@ -721,10 +722,95 @@ TEST_P(NetworkExplored, TheFaultsThatMatterStandInTheSchedule) {
   });
   ASSERT_FALSE(found.ok());
   EXPECT_TRUE(Has(found.failure(), "all goroutines in bubble are blocked"));
-  EXPECT_EQ(found.schedule().find("the network loses a datagram from main to "
-                                  "server\n"),
-            found.schedule().rfind("the network loses"))
-      << found.schedule();
+  const std::string fault =
+      "the network loses a datagram from main to server\n";
+  const std::string& schedule = found.schedule();
+  EXPECT_TRUE(Has(schedule, fault)) << schedule;
+  EXPECT_EQ(schedule.find(fault), schedule.rfind("the network loses"))
+      << schedule;
+}
+
+// EachFailsInTheRunThatTellsIt explores f, which says whether all is well, and
+// looks at the last run: that in which Explore told the shortest schedule.
+template <class F>
+void EachFailsInTheRunThatTellsIt(testing::Strategy strategy, F f) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    testing::ExploreOptions options;
+    options.strategy = strategy;
+    options.schedules = 3000;
+    options.seed = seed;
+    options.print = false;
+    bool failed = false;
+    const auto run = [&] {
+      failed = !f();
+      if (failed) testing::Fail("so");
+    };
+    const auto found = Explore(options, run);
+    ASSERT_EQ(found.failure(), "so");
+    EXPECT_TRUE(failed) << "not in the schedule told:\n" << found.schedule();
+    const Replay replay(std::to_string(found.seed()));
+    failed = false;
+    const auto again = Explore(options, run);
+    EXPECT_EQ(again.failure(), "so");
+    EXPECT_EQ(again.schedule(), found.schedule());
+    EXPECT_TRUE(failed) << "not replayed:\n" << again.schedule();
+  }
+}
+
+// The third of four messages is lost, and no other.
+TEST_P(NetworkExplored, ALossIsAStepOfTheSchedule) {
+  EachFailsInTheRunThatTellsIt(GetParam(), [] {
+    const Network network;
+    network.Set({.loss = 0.2});
+    const PacketConn socket = Must(net::ListenPacket("udp", "127.0.0.1:53"));
+    for (const char* text : {"1", "2", "3", "4"}) {
+      EXPECT_FALSE(Failed(socket.WriteTo(text, socket.LocalAddr())));
+    }
+    return Messages(socket) != std::vector<std::string>{"1", "2", "4"};
+  });
+}
+
+// The second of three messages is as late as none of the others.
+TEST_P(NetworkExplored, ADelayIsAStepOfTheSchedule) {
+  EachFailsInTheRunThatTellsIt(GetParam(), [] {
+    const Network network;
+    network.Set({.jitter = 10ms});
+    const PacketConn socket = Must(net::ListenPacket("udp", "127.0.0.1:53"));
+    for (const char* text : {"1", "2", "3"}) {
+      EXPECT_FALSE(Failed(socket.WriteTo(text, socket.LocalAddr())));
+    }
+    return Messages(socket) != std::vector<std::string>{"1", "3", "2"};
+  });
+}
+
+TEST_P(NetworkExplored, ADoubledDatagramIsAStepOfTheSchedule) {
+  EachFailsInTheRunThatTellsIt(GetParam(), [] {
+    const Network network;
+    network.Set({.duplication = 0.2});
+    const PacketConn socket = Must(net::ListenPacket("udp", "127.0.0.1:53"));
+    for (const char* text : {"1", "2", "3"}) {
+      EXPECT_FALSE(Failed(socket.WriteTo(text, socket.LocalAddr())));
+    }
+    return Messages(socket) != std::vector<std::string>{"1", "2", "2", "3"};
+  });
+}
+
+// Each is one decision, also where the network does nothing wrong.
+TEST(BubbleNetwork, FaultsAreCountedAmongTheDecisions) {
+  const Replay replay("12345:99");
+  const auto result = Explore({.print = false}, [] {
+    const Network network;
+    network.Set({.loss = 0.5});
+    const PacketConn socket = Must(net::ListenPacket("udp", "127.0.0.1:53"));
+    for (int i = 0; i < 7; i++) {
+      EXPECT_FALSE(Failed(socket.WriteTo("x", socket.LocalAddr())));
+    }
+    testing::Fail("always");
+  });
+  EXPECT_EQ(result.failure(),
+            "testing: the schedule of GOSLING_REPLAY=12345, of 99 decisions, "
+            "no longer fits the program, which makes 7 decisions before: "
+            "always");
 }
 
 // Without the fault it fails too: the schedule told has none.
