@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "runtime/debug/traceback_lines.h"
 #include "sched/gomaxprocs.h"
 #include "sched/goroutine.h"
 #include "sched/libc_call.h"
@@ -90,7 +91,7 @@ std::string Stack(bool all) {
     sched::StoppedWorld world;
     sched::PrintGoroutines(sched::CurrentG(), out, /*mark_leaked=*/true);
   }
-  return text;
+  return debug::AddLines(text);  // the world goes on
 }
 
 void SetBlockProfileRate(std::int64_t ns) {

@@ -17,9 +17,11 @@
 #include <gosling/sync.h>
 #include <gosling/trace.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -29,6 +31,7 @@
 #include "runtime/debug/traceback_lines.h"
 #include "sched/report/cpu_profile.h"
 #include "tests/go_test.h"
+#include "tests/sanitizers.h"
 
 namespace gosling {
 namespace {
@@ -180,18 +183,20 @@ struct StackHere {
 
 [[gnu::noinline]] StackHere TakeStack(bool all) {
   StackHere here{{}, __LINE__ + 1};
-  const std::string text = runtime::Stack(all);
-  here.text = runtime::OnSystemStack([&text] { return debug::AddLines(text); });
+  here.text = runtime::Stack(all);
   return here;
+}
+
+bool SaysWhere(const StackHere& here) {
+  return Contains(here.text,
+                  "debug_test.cc:" + std::to_string(here.line) + " 0x");
 }
 
 TEST(Lines, AreInStacks) {
   RunWith(2, [] {
     for (const bool all : {false, true}) {
       const StackHere here = TakeStack(all);
-      const std::string place =
-          "debug_test.cc:" + std::to_string(here.line) + " 0x";
-      EXPECT_EQ(Contains(here.text, place), LinesAreKnown()) << here.text;
+      EXPECT_EQ(SaysWhere(here), LinesAreKnown()) << here.text;
       EXPECT_TRUE(Contains(
           here.text,
           "goroutine " + std::to_string(runtime::Goid()) + " [running]:\n"))
@@ -199,6 +204,23 @@ TEST(Lines, AreInStacks) {
       EXPECT_EQ(here.text.back(), '\n');
       EXPECT_FALSE(Contains(here.text, "\n\n\n"));
     }
+  });
+}
+
+// A closure that is inlined has no name for the linker. Full debug information says
+// which function made it: "TakeStackInClosure()::{lambda}::operator()".
+[[gnu::noinline]] StackHere TakeStackInClosure() {
+  StackHere here;
+  [&here]() __attribute__((always_inline)) { here = TakeStack(/*all=*/false); }
+  ();
+  return here;
+}
+
+TEST(Lines, NameClosures) {
+  RunWith(2, [] {
+    const std::string text = TakeStackInClosure().text;
+    EXPECT_EQ(Contains(text, "operator()"), LinesAreKnown()) << text;
+    EXPECT_FALSE(Contains(text, "\n?\n")) << text;
   });
 }
 
@@ -225,6 +247,33 @@ TEST(Lines, SayWhereAGoroutineWasMade) {
     }
     gate.Close();
     group.Wait();
+  });
+}
+
+// Of threads that are no goroutines, some have a stack too small for libdw, and
+// some stand on another than their own.
+TEST(Lines, AreInThreadsStacks) {
+  RunWith(2, [] {
+    for (const std::size_t size : {96 << 10, 1 << 20}) {
+      StackHere here{};
+      pthread_attr_t small;
+      ASSERT_EQ(::pthread_attr_init(&small), 0);
+      ASSERT_EQ(::pthread_attr_setstacksize(
+                    &small, kSanitized ? std::size_t{1} << 20 : size),
+                0);
+      pthread_t thread;
+      ASSERT_EQ(::pthread_create(
+                    &thread, &small,
+                    [](void* arg) -> void* {
+                      *static_cast<StackHere*>(arg) = TakeStack(/*all=*/false);
+                      return nullptr;
+                    },
+                    &here),
+                0);
+      ::pthread_attr_destroy(&small);
+      runtime::Blocking([thread] { ::pthread_join(thread, nullptr); });
+      EXPECT_EQ(SaysWhere(here), LinesAreKnown()) << here.text;
+    }
   });
 }
 

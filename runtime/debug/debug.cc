@@ -28,7 +28,6 @@
 #include <utility>
 
 #include "runtime/debug/profile.h"
-#include "runtime/debug/traceback_lines.h"
 #include "sched/counts.h"
 #include "sched/p.h"
 #include "sched/report/cpu_profile.h"
@@ -114,11 +113,7 @@ Answer Index() {
   return answer;
 }
 
-Answer Goroutines() {
-  const std::string stacks = runtime::Stack(true);
-  return {200, kText,
-          runtime::OnSystemStack([&stacks] { return AddLines(stacks); })};
-}
+Answer Goroutines() { return {200, kText, runtime::Stack(true)}; }
 
 Answer Metrics() {
   Answer answer;

@@ -3,11 +3,17 @@
 
 #include "runtime/debug/traceback_lines.h"
 
+#include <gosling/runtime.h>
+
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <utility>
 #include <vector>
 
 #include "runtime/testing/lines.h"
+#include "runtime/testing/place.h"
 #include "sched/os/keep_errno.h"
 #include "sched/os/os.h"
 
@@ -34,13 +40,20 @@ void AddPlace(const Line& line, std::string* text) {
   text->append(std::to_string(line.line));
 }
 
-}  // namespace
+// HasRoom says whether this is the thread's own stack, and as much of it is left
+// as libdw may want. It has been seen to take 160 KB.
+bool HasRoom() {
+  constexpr std::size_t kEnough = std::size_t{512} << 10;
+  void* lo = nullptr;
+  std::size_t size = 0;
+  if (!sched::os::ThreadStack(&lo, &size)) return false;
+  const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+  const auto* bottom = static_cast<const char*>(lo);
+  return bottom + kEnough <= here && here < bottom + size;
+}
 
-std::string AddLines(std::string_view text) {
+std::string Add(std::string_view text, Lines& lines) {
   constexpr std::string_view kCreator = "created by ";
-  const sched::os::ShunStandard shun;  // libdw opens files
-  const sched::KeepErrno keep;
-  Lines lines;
   std::string told;
   std::string_view function;  // the line before
   while (!text.empty()) {
@@ -76,6 +89,31 @@ std::string AddLines(std::string_view text) {
   }
   if (function.data() != nullptr) told.append(function).append("\n");
   return told;
+}
+
+}  // namespace
+
+std::string AddLines(std::string_view text) {
+  return runtime::OnSystemStack([text] {
+    const sched::os::ShunStandard shun;  // libdw opens files
+    const sched::KeepErrno keep;
+    if (HasRoom()) {
+      Lines lines;
+      return Add(text, lines);
+    }
+    std::string told;
+    std::exception_ptr error;
+    testing::WithLines([&](Lines* lines) {
+      try {
+        told = lines != nullptr && HasRoom() ? Add(text, *lines)
+                                             : std::string(text);
+      } catch (...) {
+        error = std::current_exception();
+      }
+    });
+    if (error) std::rethrow_exception(std::move(error));
+    return told;
+  });
 }
 
 }  // namespace gosling::debug

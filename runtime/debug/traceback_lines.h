@@ -18,7 +18,9 @@
 namespace gosling::debug {
 
 // AddLines puts them in as far as they are known, and the functions that are inlined
-// there. Needs a stack of a thread's size. Throws std::bad_alloc.
+// there. The caller may be a goroutine, or a thread with a small stack: then a
+// bigger one is used, a new thread's if need be; if none can be started, the text
+// stays as it is. Throws std::bad_alloc.
 std::string AddLines(std::string_view text);
 
 }  // namespace gosling::debug

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
+#include "runtime/debug/traceback_lines.h"
 #include "sched/goroutine.h"
 #include "sched/netpoll.h"
 #include "sched/os/fatal.h"
@@ -617,7 +618,7 @@ std::string BubbleLoop::Stacks() const {
   for (const auto& member : members_) {
     sched::PrintSuspended(out, member->g);
   }
-  return text;
+  return debug::AddLines(text);
 }
 
 }  // namespace gosling::testing

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Lines: which line of which file an address of code is, for the report of a
-// failed schedule, and for profiles; never for a process that dies. elfutils'
+// failed schedule, for profiles, and for stacks of a living process. elfutils'
 // libdw knows, if the library was built with its header (lines_libdw.cc; else
 // lines_none.cc) and the program finds libdw.so.1 when it asks: no program is
 // linked with it for the sake of a report.

@@ -5,11 +5,14 @@
 #include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <link.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "runtime/testing/lines.h"
 
@@ -38,6 +41,7 @@ struct Lines::Reader {
   decltype(&::dwarf_attr_integrate) inherited = nullptr;
   decltype(&::dwarf_formudata) number = nullptr;
   decltype(&::dwarf_formstring) string = nullptr;
+  decltype(&::dwarf_formref_die) referred = nullptr;
   decltype(&::dwarf_getsrcfiles) files_of = nullptr;
   decltype(&::dwarf_filesrc) file_name = nullptr;
 
@@ -68,6 +72,7 @@ struct Lines::Reader {
   Dwarf_Die* UnitOf(Dwfl_Module* module, std::uintptr_t pc,
                     Dwarf_Addr* bias) const;
   std::string NameOf(Dwarf_Die* die) const;
+  std::string NameInSource(Dwarf_Die die) const;
   std::string ObjectAt(std::uintptr_t address) const;
   void AddInlined(Dwarf* dwarf, Dwarf_Die* unit, Dwarf_Addr pc,
                   std::vector<Line>* lines) const;
@@ -90,14 +95,17 @@ bool Lines::Reader::FindAll() {
          Find("dwarf_attr_integrate", &inherited) &&
          Find("dwarf_formudata", &number) &&
          Find("dwarf_formstring", &string) &&
+         Find("dwarf_formref_die", &referred) &&
          Find("dwarf_getsrcfiles", &files_of) &&
          Find("dwarf_filesrc", &file_name);
 }
 
 // Debug information in files of its own is found by build ID on this machine. Not
-// dwfl_standard_find_debuginfo, which may ask servers (debuginfod).
+// dwfl_standard_find_debuginfo, which may ask servers (debuginfod). A program that
+// no dynamic linker has loaded must not get a second C library with libdw.
 bool Lines::Reader::TryOpen() {
-  library = ::dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (::getauxval(AT_BASE) == 0) return false;
+  library = ::dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr || !FindAll()) return false;
   decltype(&::dwfl_begin) begin = nullptr;
   decltype(&::dwfl_linux_proc_report) report = nullptr;
@@ -141,8 +149,48 @@ std::string Demangled(const char* mangled) {
 
 std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
   Dwarf_Attribute name;
-  if (inherited(die, DW_AT_linkage_name, &name) == nullptr) return {};
+  if (inherited(die, DW_AT_linkage_name, &name) == nullptr) {
+    return NameInSource(*die);
+  }
   return Demangled(string(&name));
+}
+
+// NameInSource is for what no linker sees, a closure above all: GCC writes down
+// only the names that it has in the source, from the outside inwards:
+// "Serve(char const*)::{lambda}::operator()"; at -g1 the innermost alone.
+std::string Lines::Reader::NameInSource(Dwarf_Die die) const {
+  Dwarf_Attribute attr;
+  while (attribute(&die, DW_AT_abstract_origin, &attr) != nullptr ||
+         attribute(&die, DW_AT_specification, &attr) != nullptr) {
+    Dwarf_Die origin;
+    if (referred(&attr, &origin) == nullptr) return {};
+    die = origin;
+  }
+  Dwarf_Die* scopes = nullptr;
+  const int count = scopes_of(&die, &scopes);
+  std::string text;
+  for (int i = count - 1; i >= 0; i--) {
+    const int tag = tag_of(&scopes[i]);
+    if (tag != DW_TAG_subprogram && tag != DW_TAG_namespace &&
+        tag != DW_TAG_structure_type && tag != DW_TAG_class_type) {
+      continue;
+    }
+    if (tag == DW_TAG_subprogram && i != 0) {
+      text = NameOf(&scopes[i]);
+      continue;
+    }
+    const char* name = nullptr;
+    if (inherited(&scopes[i], DW_AT_name, &attr) != nullptr) {
+      name = string(&attr);
+    }
+    if (name == nullptr) {
+      name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "{lambda}";
+    }
+    if (!text.empty()) text += "::";
+    text += name;
+  }
+  std::free(scopes);
+  return text;
 }
 
 std::string Lines::Reader::ObjectAt(std::uintptr_t address) const {
@@ -210,21 +258,50 @@ std::vector<Line> Lines::Reader::Read(std::uintptr_t pc) const {
   return lines;
 }
 
+namespace {
+
+// Unloads returns how many libraries the process has got rid of: their addresses
+// may be those of others now. libdw is not among them (RTLD_NODELETE).
+unsigned long long Unloads() {
+  unsigned long long unloads = 0;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* arg) {
+        *static_cast<unsigned long long*>(arg) = info->dlpi_subs;
+        return 1;
+      },
+      &unloads);
+  return unloads;
+}
+
+}  // namespace
+
 Lines::Lines() = default;
 Lines::~Lines() = default;
 
-// What has been read once is kept: a test may fail, on purpose, a hundred times,
-// and a big program's debug information takes a second.
+// What has been read once is kept: a program may look at its stacks often, a test
+// fail, on purpose, a hundred times, and a big program's debug information takes a
+// second.
 std::vector<Line> Lines::At(std::uintptr_t pc) {
   using Known = std::unordered_map<std::uintptr_t, std::vector<Line>>;
   // No goroutine parks here: it calls this on a thread's stack. libgosling_lockcheck has none of the runtime's.
   static constinit std::mutex mu;
-  static constinit Known* known = nullptr;  // under mu; for good
+  static constinit Known* known = nullptr;           // under mu; for good
+  static constinit unsigned long long known_at = 0;  // under mu
+  const unsigned long long unloads = Unloads();
+  {
+    std::lock_guard l(mu);
+    if (known == nullptr) known = new Known;
+    if (known_at != unloads) known->clear();
+    known_at = unloads;
+    const auto at = known->find(pc);
+    if (at != known->end()) return at->second;
+  }
+  // Without the lock: the dynamic linker has one, under which a library's
+  // constructors may come here.
+  std::vector<Line> lines = Opened() ? reader_->Read(pc) : std::vector<Line>();
   std::lock_guard l(mu);
-  if (known == nullptr) known = new Known;
-  const auto at = known->find(pc);
-  if (at != known->end()) return at->second;
-  return (*known)[pc] = Opened() ? reader_->Read(pc) : std::vector<Line>();
+  if (known_at == unloads) known->emplace(pc, lines);
+  return lines;
 }
 
 std::string Lines::ObjectAt(std::uintptr_t address) {

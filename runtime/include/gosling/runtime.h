@@ -226,7 +226,10 @@ auto OnSystemStack(F&& f) {
 
 // Stack returns the calling goroutine's stack as text; with `all`, every
 // goroutine's, after stopping the world for as long as that takes. At most 100
-// stacks. May throw std::bad_alloc. Go: runtime.Stack.
+// stacks. With files, lines and the functions that are inlined, if the code has
+// debug information and libdw.so.1 (elfutils) is installed, which is loaded for
+// that: a big program's takes a second, the first time. A report of a crash has
+// addresses instead. May throw std::bad_alloc. Go: runtime.Stack.
 GOSLING_API std::string Stack(bool all);
 
 // Counters are what the scheduler has done and what it has at hand. Each number
