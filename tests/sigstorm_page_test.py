@@ -50,7 +50,7 @@ class SigstormPage(unittest.TestCase):
         self.path = pathlib.Path(folder.name) / 'page.html'
         self.ran = subprocess.run(
             [sys.argv[1], '--duration=500ms', '--signals=USR1,RTMIN+1',
-             '--json', f'--html={self.path}'], text=True, capture_output=True,
+             '--timers=2', '--json', f'--html={self.path}'], text=True, capture_output=True,
             stdin=subprocess.DEVNULL, timeout=120)
         self.assertEqual(self.ran.returncode, 0, self.ran.stderr)
 
@@ -84,6 +84,7 @@ class SigstormPage(unittest.TestCase):
             self.assertEqual(page.texts['outcome'], 'passed')
             self.assertEqual(page.rows, 3, 'a head and two signals')
             self.assertIn('SIGUSR1', page.texts['table'])
+            self.assertIn('expired', page.texts['table'])
             self.assertEqual(drawn.count('<polyline'), 3)
             self.assertIn('p99.99', page.texts['latency'])
             self.assertNotIn('NaN', drawn.split('</body>')[0].split(

@@ -31,6 +31,7 @@
 #include "tools/sigstorm/sender.h"
 #include "tools/sigstorm/signal_names.h"
 #include "tools/sigstorm/standstill.h"
+#include "tools/sigstorm/system_timer.h"
 #include "tools/sigstorm/verdict.h"
 
 namespace sigstorm {
@@ -352,7 +353,65 @@ TEST(SigstormSender, NoticesTheEndWhileItWaitsForItsTurn) {
   EXPECT_EQ(RunSender(ledger.shared(), aim, 1), 0);
 }
 
+class PickyAim : public FakeAim {
+ public:
+  using FakeAim::FakeAim;
+  bool Sends(const SignalSlot& slot) const override {
+    return slot.number == SIGUSR2;
+  }
+};
+
+TEST(SigstormSender, SendsOnlyWhatItsAimCan) {
+  Ledger ledger({SIGHUP, SIGUSR2}, 1, 0);
+  PickyAim aim(ledger.shared(), 100, [](int) { return 0; });
+  EXPECT_EQ(RunSender(ledger.shared(), aim, 1), 0);
+  EXPECT_EQ(aim.signals(), std::vector<int>(100, SIGUSR2));
+}
+
 // --- The system
+
+std::atomic<int> rung = 0;
+
+TEST(SigstormTimer, CountsHowOftenItExpired) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { rung.fetch_add(1); };
+  ASSERT_EQ(::sigaction(SIGALRM, &action, nullptr), 0);
+  ASSERT_TRUE(SystemTimer::Sends(SIGALRM));
+  SystemTimer timer;
+  EXPECT_EQ(timer.Stop(), 0u);
+  const std::int64_t start = NowNs();
+  ASSERT_EQ(timer.Start(SIGALRM, 10'000'000), 0);
+  while (NowNs() < start + 95'000'000) Pace::Sleep(1'000'000);
+  const auto expired = static_cast<std::int64_t>(timer.Stop());
+  const std::int64_t most = (NowNs() - start) / 10'000'000;
+  EXPECT_GE(expired, 9);
+  EXPECT_LE(expired, most);
+  // Under ThreadSanitizer the handler runs at the next call that it knows.
+  EXPECT_GE(rung, 1);
+  EXPECT_LE(rung, expired);
+  EXPECT_EQ(timer.Stop(), 0u);
+}
+
+// Each of which the thread does not take at once is an overrun.
+TEST(SigstormTimer, SendsOneSignalWhileNoneIsTaken) {
+  sigset_t set;
+  sigset_t before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  ::pthread_sigmask(SIG_BLOCK, &set, &before);
+  SystemTimer timer;
+  ASSERT_EQ(timer.Start(SIGALRM, 1'000'000), 0);
+  const std::int64_t start = NowNs();
+  while (NowNs() < start + 50'000'000) Pace::Sleep(1'000'000);
+  int taken = 0;
+  ::sigwait(&set, &taken);
+  EXPECT_EQ(taken, SIGALRM);
+  EXPECT_GE(timer.Stop(), 49u);
+  const timespec now = {};
+  while (::sigtimedwait(&set, nullptr, &now) == SIGALRM) taken++;
+  EXPECT_LE(taken, SIGALRM + 1);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 TEST(SigstormOs, SeesASignalThatIsPending) {
   sigset_t set;
@@ -504,6 +563,57 @@ TEST(SigstormVerdict, SecondFailsOnALostRealtimeSignal) {
   RoundResult result = Good();
   result.signals[1].sent++;
   EXPECT_EQ(Failing(result), std::vector<int>{2});
+}
+
+// Timed is a good round in which a timer sent 5 of the real-time signals that
+// came, and expired 9 times.
+RoundResult Timed() {
+  RoundResult result = Good();
+  SignalResult& signal = result.signals[1];
+  signal = {};
+  signal.number = kRealtime.first + 1;
+  signal.realtime = true;
+  signal.sent = 8;
+  signal.expired = 9;
+  signal.received = signal.delivered = signal.taken = 13;
+  signal.timed = 5;
+  signal.last_arrived = true;
+  return result;
+}
+
+TEST(SigstormVerdict, SecondTellsATimersSignalsFromTheSenders) {
+  EXPECT_EQ(Failing(Timed()), kNone);
+  RoundResult lost = Timed();
+  lost.signals[1].sent++;
+  EXPECT_EQ(Failing(lost), std::vector<int>{2});
+  RoundResult doubled = Timed();
+  doubled.signals[1].sent--;
+  EXPECT_EQ(Failing(doubled), std::vector<int>{2});
+}
+
+TEST(SigstormVerdict, SecondFailsOnMoreSignalsThanATimerExpired) {
+  RoundResult result = Timed();
+  result.signals[1].expired = 5;
+  EXPECT_EQ(Failing(result), kNone);
+  result.signals[1].expired = 4;
+  EXPECT_EQ(Failing(result), std::vector<int>{2});
+}
+
+// Whose a dropped signal was, nothing says.
+TEST(SigstormVerdict, SecondTakesADroppedSignalForATimersOrASenders) {
+  RoundResult result = Timed();
+  SignalResult& signal = result.signals[1];
+  signal.received += 4;
+  signal.dropped = 4;
+  EXPECT_EQ(Failing(result), kNone);
+  signal.sent += 4;
+  EXPECT_EQ(Failing(result), kNone);
+  signal.sent++;
+  EXPECT_EQ(Failing(result), std::vector<int>{2});
+  signal.sent = 8;
+  signal.received += 1;
+  signal.dropped += 1;
+  EXPECT_EQ(Failing(result), std::vector<int>{2});  // 18 of 8 + 9
 }
 
 TEST(SigstormVerdict, SecondAllowsTheKernelToMergeStandardSignals) {

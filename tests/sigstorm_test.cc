@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -175,6 +176,8 @@ bool Catches(::pid_t process, int signal) {
   return 0;
 }
 
+using Json = nlohmann::json;
+
 const std::vector<int> kAll = {1, 2, 3, 4, 5, 6};
 
 class Sigstorm : public ::testing::Test {
@@ -267,6 +270,144 @@ INSTANTIATE_TEST_SUITE_P(All, SigstormDuring,
                            return std::string(info.param);
                          });
 
+// --- Timers and a terminal as senders ---
+
+// The signals of each, and nothing else that sends: every one received is one of
+// theirs.
+Json StormOnly(const std::vector<std::string>& options) {
+  std::vector<std::string> words = {"--duration=1s", "--senders=0",
+                                    "--workers=1", "--json"};
+  words.insert(words.end(), options.begin(), options.end());
+  Program program(words);
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  return Json::parse(program.text());
+}
+
+TEST_F(Sigstorm, TimersSendEachOfTheSignals) {
+  SKIP_IF_EMULATED("has timers of its own");
+  const Json report =
+      StormOnly({"--timers=3", "--signals=USR1,ALRM,RTMIN+1", "--rate=3000"});
+  ASSERT_EQ(report["signals"].size(), 3u);
+  for (const Json& signal : report["signals"]) {
+    // The last raise is the only one that is counted as sent.
+    EXPECT_EQ(signal["sent"], 1) << signal;
+    EXPECT_GT(signal["expired"], 900) << signal;
+    EXPECT_GT(signal["received"], 20) << signal;
+    EXPECT_LE(signal["received"].get<int>(), signal["expired"].get<int>() + 1)
+        << signal;
+  }
+  const Json& realtime = report["signals"][2];
+  EXPECT_EQ(realtime["timed"].get<int>() + 1, realtime["received"].get<int>())
+      << realtime;
+}
+
+TEST_F(Sigstorm, TimersOfOneSignalAreAddedUp) {
+  SKIP_IF_EMULATED("has timers of its own");
+  const Json report =
+      StormOnly({"--timers=4", "--signals=RTMIN+1", "--rate=4000"});
+  EXPECT_GT(report["signals"][0]["expired"], 3600) << report;
+  EXPECT_LT(report["signals"][0]["expired"], 8000) << report;
+}
+
+TEST_F(Sigstorm, TimersAsFastAsTheyCanLetTheOthersGoOn) {
+  SKIP_IF_EMULATED("has timers of its own");
+  Program program(
+      {"--duration=1s", "--timers=6", "--rate=0", "--buffer=100000"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+  EXPECT_NE(program.text().find("\ntimers expired: SIGHUP "), std::string::npos)
+      << program.text();
+  EXPECT_NE(program.text().find(" overruns)"), std::string::npos)
+      << program.text();
+}
+
+TEST_F(Sigstorm, MissesASignalAmongThoseOfTimers) {
+  SKIP_IF_EMULATED("has timers of its own");
+  Program program({"--duration=1s", "--workers=1", "--timers=2",
+                   "--signals=RTMIN+1,RTMIN+2", "--inject=forget"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_EQ(program.Failing(), std::vector<int>{2}) << program.text();
+}
+
+TEST_F(Sigstorm, ATerminalSendsWhatItsKeysAndItsWindowSay) {
+  SKIP_IF_EMULATED("has terminals of its own");
+  const Json report =
+      StormOnly({"--pty", "--signals=INT,QUIT,TSTP,WINCH,USR1", "--rate=2000"});
+  ASSERT_EQ(report["signals"].size(), 5u);
+  for (const Json& signal : report["signals"]) {
+    if (signal["signal"] == "SIGUSR1") {
+      EXPECT_EQ(signal["sent"], 1) << signal;
+      continue;
+    }
+    EXPECT_GT(signal["sent"], 100) << signal;
+    EXPECT_GT(signal["received"], 20) << signal;
+    EXPECT_LE(signal["received"], signal["sent"]) << signal;
+  }
+}
+
+TEST_F(Sigstorm, EverySenderAtOnce) {
+  SKIP_IF_EMULATED("has terminals and timers of its own");
+  Program program({"--duration=2s", "--senders=4", "--timers=5", "--pty",
+                   "--signals=INT,QUIT,TSTP,WINCH,ALRM,HUP,RTMIN+1",
+                   "--during=procs,threads,churn,stops", "--rate=0"});
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+}
+
+// The program is two processes then; the one that is waited for ends as the
+// other does.
+TEST_F(Sigstorm, WithATerminalOfItsOwnItEndsAsItsVerdictsDo) {
+  SKIP_IF_EMULATED("has terminals of its own");
+  Program program({"--duration=1s", "--workers=1", "--pty", "--signals=WINCH",
+                   "--inject=miscount"});
+  EXPECT_EQ(program.Wait(), 1) << program.text();
+  EXPECT_EQ(program.Failing(), std::vector<int>{2}) << program.text();
+}
+
+TEST_F(Sigstorm, WithATerminalOfItsOwnItEndsEarlyOnCtrlC) {
+  SKIP_IF_EMULATED("has handlers of its own in /proc");
+  Program program({"--duration=10m", "--pty", "--signals=WINCH"});
+  ::pid_t storm = 0;
+  while (program.Running() && (storm == 0 || !Catches(storm, SIGINT))) {
+    ::usleep(1000);
+    storm = ChildCalled(program.child(), "--duration=10m");
+  }
+  ::kill(program.child(), SIGINT);
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_NE(program.text().find("interrupted"), std::string::npos)
+      << program.text();
+}
+
+void QueueNothing() {
+  const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+  ::setrlimit(RLIMIT_SIGPENDING, &none);
+}
+
+TEST_F(Sigstorm, SaysThatThereIsNoTimer) {
+  SKIP_IF_EMULATED("has timers of its own");
+  Program program({"--timers=1", "--signals=USR1", "--workers=1"}, -1,
+                  QueueNothing);
+  EXPECT_EQ(program.Wait(), 2) << program.text();
+  EXPECT_EQ(program.text(),
+            "sigstorm: no timer (SIGUSR1) to be had: Resource temporarily "
+            "unavailable\n");
+}
+
+// One more than the three that are open, as the loader needs it.
+void OpenNothing() {
+  for (int fd = 3; fd < 100; fd++) ::close(fd);
+  const rlimit few = {.rlim_cur = 4, .rlim_max = 4};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+}
+
+TEST_F(Sigstorm, SaysThatThereIsNoTerminal) {
+  SKIP_IF_EMULATED("has terminals of its own");
+  Program program({"--pty", "--signals=WINCH"}, -1, OpenNothing);
+  EXPECT_EQ(program.Wait(), 2) << program.text();
+  EXPECT_EQ(program.text(),
+            "sigstorm: no terminal to be had: Too many open files\n");
+}
+
 TEST_F(Sigstorm, PrintsJson) {
   Program program({"--duration=200ms", "--json", "--signals=USR1"});
   EXPECT_EQ(program.Wait(), 0) << program.text();
@@ -350,8 +491,8 @@ TEST_F(Sigstorm, WatchdogReportsAHangAsJson) {
 TEST(SigstormHelp, ExplainsEveryOption) {
   Program program({"--help"});
   EXPECT_EQ(program.Wait(), 0);
-  for (const char* option : {"duration", "senders", "signals", "rate",
-                             "workers", "note", "json", "seed"}) {
+  for (const char* option : {"duration", "senders", "timers", "pty", "signals",
+                             "rate", "workers", "note", "json", "seed"}) {
     EXPECT_NE(program.text().find(std::string("  --") + option),
               std::string::npos)
         << option;
@@ -364,8 +505,6 @@ TEST_F(Sigstorm, RunIsTheCommandThatMayBeLeftOut) {
 }
 
 // --- attach ---
-
-using Json = nlohmann::json;
 
 // Target is a program that has no handlers.
 class Target {
@@ -799,6 +938,13 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("--during=rain", "none of forks, procs, "),
                       std::pair("--inject=leak-memory", "needs --soak"),
                       std::pair("--html=/none/x", "/none/x: No such file"),
+                      std::pair("--timers=-1", "out of range"),
+                      std::pair("--timers=65", "out of range"),
+                      std::pair("--timers=many", "--timers = many"),
+                      std::pair("--pty --signals=HUP", "--pty needs INT, "),
+                      std::pair("--pty --signals=INT --during=all",
+                                "--pty hits what --during=forks starts"),
+                      std::pair("attach 1 --timers=1", "--timers=1"),
                       std::pair("--storms=3", "what is \"--storms=3\"?"),
                       std::pair("--workers=four", "--workers = four"),
                       std::pair("--workers", "--workers: 1 required"),

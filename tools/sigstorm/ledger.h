@@ -4,8 +4,9 @@
 // The books that senders and receivers keep together, in memory that the
 // sending child processes share. All counts belong to one round of the storm.
 //
-// Invariant: `sent` grows by one for each signal that the kernel accepted and
-// for nothing else, so that it may be compared with what arrived.
+// Invariant: `sent` grows by one for each signal that the kernel accepted of a
+// thread, a process or the terminal, and for nothing else, so that it may be
+// compared with what arrived.
 
 #ifndef TOOLS_SIGSTORM_LEDGER_H_
 #define TOOLS_SIGSTORM_LEDGER_H_
@@ -33,6 +34,9 @@ struct alignas(64) SignalSlot {
 
   std::atomic<std::uint64_t> sent{0};     // accepted by the kernel
   std::atomic<std::uint64_t> refused{0};  // EAGAIN: the queue was full
+  // How often timers for it have expired, once they have been stopped: they have
+  // sent as many, or fewer. See system_timer.h.
+  std::atomic<std::uint64_t> expired{0};
 
   // When the oldest send was made that no delivery has answered, or 0. A sender
   // sets it if it is 0, before it sends; the receiver clears it after each

@@ -20,8 +20,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tools/sigstorm/attach.h"
@@ -36,6 +38,8 @@
 #include "tools/sigstorm/round.h"
 #include "tools/sigstorm/sender_process.h"
 #include "tools/sigstorm/sender_thread.h"
+#include "tools/sigstorm/sender_timer.h"
+#include "tools/sigstorm/terminal.h"
 #include "tools/sigstorm/verdict.h"
 #include "tools/sigstorm/watchdog.h"
 #include "tools/sigstorm/workers/crew.h"
@@ -51,18 +55,25 @@ std::int64_t WarmUpOf(std::int64_t duration) {
   return std::clamp<std::int64_t>(duration / 5, 200'000'000, 1'000'000'000);
 }
 
-// HireSenders makes threads and processes in turn, a thread first. The
-// processes are forked here, while there is one thread.
-std::vector<std::unique_ptr<Sender>> HireSenders(Shared& shared,
-                                                 const Options& options) {
+// HireSenders makes threads and processes in turn, a thread first, and what else
+// is asked for. The processes are forked here, while there is one thread.
+std::vector<std::unique_ptr<Sender>> HireSenders(
+    Shared& shared, const Options& options,
+    const std::optional<Terminal>& terminal) {
   const int count = options.senders;
   std::vector<std::unique_ptr<Sender>> senders =
       SenderProcess::ForkAll(shared, count / 2);
   for (int i = 0; i < count - count / 2; i++) {
     senders.push_back(std::make_unique<SenderThread>(shared));
   }
+  if (terminal) {
+    senders.push_back(SenderProcess::ForkTypist(shared, *terminal));
+  }
   if (options.during.stops) {
     senders.push_back(SenderProcess::ForkStopper(shared));
+  }
+  for (auto& timer : SenderTimer::MakeAll(shared, options.timers)) {
+    senders.push_back(std::move(timer));
   }
   return senders;
 }
@@ -160,10 +171,18 @@ int Main(int argc, char** argv) {
   // the signals, Notify replaces this.
   ::signal(SIGPIPE, SIG_IGN);
 
-  Ledger ledger(options.signals, options.senders, options.rate, options.shape);
+  std::optional<Terminal> terminal;
+  if (options.pty) {
+    const bool stormed = std::binary_search(options.signals.begin(),
+                                            options.signals.end(), SIGINT);
+    terminal = Terminal::Enter(!stormed);
+  }
+  Ledger ledger(options.signals,
+                options.senders + options.timers + (options.pty ? 1 : 0),
+                options.rate, options.shape);
   // Children first, threads next, the runtime last.
   std::vector<std::unique_ptr<Sender>> senders =
-      HireSenders(ledger.shared(), options);
+      HireSenders(ledger.shared(), options, terminal);
   Watchdog watchdog(options.patience, options.json);
   return gosling::Run(
       [&] { return Storm(options, ledger, senders, watchdog); });

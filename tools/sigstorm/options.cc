@@ -16,6 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tools/sigstorm/signal_names.h"
+#include "tools/sigstorm/system_timer.h"
+#include "tools/sigstorm/terminal.h"
 #include "tools/sigstorm/write_out.h"
 
 namespace sigstorm {
@@ -45,7 +47,8 @@ constexpr char kExplanation[] = R"(The table, for each signal:
 The verdicts:
   1  after the storm each signal is raised once more, and that one arrives
   2  received = delivered + coalesced + dropped for each signal, exactly, and
-     sent = received for real-time signals
+     sent = received for real-time signals; with timers, sent is what was
+     received of the senders, and timers sent no more than they expired
   3  the workers' sums are right, and each worker made a step in each slice of
      the run (ten slices, or fewer of a second)
   4  nothing arrives after Stop
@@ -167,6 +170,26 @@ void RequireRate(double rate, Shape shape) {
   if (rate == 0 && shape != Shape::kSteady) Refuse("a --shape needs a --rate");
 }
 
+// RequireSenders: a timer and a terminal need signals that they can send.
+void RequireSenders(const Options& options) {
+  const std::vector<int>& signals = options.signals;
+  if (options.timers > SystemTimer::Most()) {
+    Refuse(absl::StrCat("--timers=", options.timers,
+                        " is too many: a process has ", SystemTimer::Most()));
+  }
+  if (options.timers > 0 &&
+      std::none_of(signals.begin(), signals.end(), SystemTimer::Sends)) {
+    Refuse("--timers needs ALRM among the signals");
+  }
+  if (!options.pty) return;
+  if (std::none_of(signals.begin(), signals.end(), Terminal::Sends)) {
+    Refuse("--pty needs INT, QUIT, TSTP or WINCH among the signals");
+  }
+  if (options.during.forks) {
+    Refuse("--pty hits what --during=forks starts as well");
+  }
+}
+
 // TextOf is the command line without the program.
 std::string TextOf(int argc, char** argv) {
   std::string text;
@@ -201,6 +224,19 @@ Options ReadOptions(int argc, char** argv) {
          "and hit single threads (tgkill); the second, fourth, ... are child\n"
          "processes and hit the process (kill and sigqueue in turn).")
       ->check(Between(0, 64));
+  app.add_option(
+         "--timers", options.timers,
+         "How many timers of the kernel's send signals too (timer_create; "
+         "where\n"
+         "there is only setitimer, one, and ALRM). They share the signals "
+         "out,\n"
+         "and have a sender's rate each, but 10,000 a second at the most; the\n"
+         "shape is not for them.")
+      ->check(Between(0, 64));
+  app.add_flag(
+      "--pty", options.pty,
+      "A terminal of its own sends, too: INT, QUIT, TSTP and WINCH, by\n"
+      "the keys ^C, ^\\ and ^Z and by new sizes of its window.");
   AddSignals(
       app, signals, options.signals,
       "Which signals: names, numbers, RTMIN+n, RTMAX-n, separated by\n"
@@ -283,6 +319,7 @@ Options ReadOptions(int argc, char** argv) {
     Refuse(absl::StrCat("what is \"", app.remaining().front(), "\"?"));
   }
   RequireRate(options.rate, options.shape);
+  RequireSenders(options);
   options.text = TextOf(argc, argv);
   while (options.seed == 0) options.seed = std::random_device()();
   if (options.inject == Inject::kLeakMemory && !options.soak) {

@@ -19,6 +19,8 @@ namespace sigstorm {
 struct Options {
   std::int64_t duration = 0;  // ns
   int senders = 2;
+  int timers = 0;
+  bool pty = false;
   std::vector<int> signals;  // ascending
   double rate = 20'000;      // per second, all senders together; 0: no limit
   Shape shape = Shape::kSteady;

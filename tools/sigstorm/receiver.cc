@@ -61,9 +61,9 @@ class ReceiverOf : public Receiver {
     gosling::runtime::SetName("receiver of " + SignalName(slot().number));
     while (std::optional<T> item = channel_.Recv()) {
       if constexpr (kInfo) {
-        Take(item->signal.number(), item->code == SI_QUEUE, item->value);
+        Take(item->signal.number(), item->code, item->value);
       } else {
-        Take(item->number(), false, 0);
+        Take(item->number(), 0, 0);
       }
     }
   }
@@ -93,7 +93,7 @@ gosling::signal::Counters Receiver::Counters() const {
   return now;
 }
 
-void Receiver::Take(int signal, bool has_stamp, std::int64_t stamp) {
+void Receiver::Take(int signal, int code, std::int64_t value) {
   if (signal == 0) {
     marked_ = true;
     return;
@@ -107,14 +107,17 @@ void Receiver::Take(int signal, bool has_stamp, std::int64_t stamp) {
   const std::int64_t now = NowNs();
   const std::int64_t since = slot_.TakeStamp();
   if (slot_.realtime) {
-    // Only sends that carry their time are measured. The difference is taken in
+    // Only sends that carry their time are measured, sigqueue's. The difference is taken in
     // the width of a pointer, which is all that a signal's value can carry.
-    if (has_stamp) {
+    if (code == SI_QUEUE) {
       latency_.Record(
           static_cast<std::int64_t>(static_cast<std::uintptr_t>(now) -
-                                    static_cast<std::uintptr_t>(stamp)));
+                                    static_cast<std::uintptr_t>(value)));
     }
-    slot_.drained.store(Counters().received);
+    // A timer's signal has nothing to do with the window. One that was dropped
+    // is not known for one, and widens it.
+    if (code == SI_TIMER) timed_.fetch_add(1);
+    slot_.drained.store(Counters().received - timed_.load());
   } else if (since != 0) {
     latency_.Record(now - since);
   }

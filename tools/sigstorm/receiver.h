@@ -13,6 +13,7 @@
 #include <gosling/signal.h>
 #include <gosling/sync.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,8 @@ class Receiver {
   SignalSlot& slot() const { return slot_; }
   // taken counts deliveries that came out of the channel before the mark.
   const Arrivals& taken() const { return taken_; }
+  // timed is how many of these were sent by a timer, where that is told.
+  std::uint64_t timed() const { return timed_.load(); }
 
   // To be read once the goroutine has ended.
   std::uint64_t late() const { return late_; }        // deliveries after Stop
@@ -59,14 +62,15 @@ class Receiver {
  protected:
   explicit Receiver(SignalSlot& slot);
 
-  // Take books one delivery; `signal` is 0 for the mark. `stamp` is the value
-  // sent along, if `has_stamp`.
-  void Take(int signal, bool has_stamp, std::int64_t stamp);
+  // Take books one delivery; `signal` is 0 for the mark. `code` is how it was
+  // sent, 0 where that is not told, and `value` what was sent along.
+  void Take(int signal, int code, std::int64_t value);
 
  private:
   SignalSlot& slot_;
   const gosling::signal::Counters before_;
   Arrivals taken_;
+  std::atomic<std::uint64_t> timed_{0};
 
   // The goroutine's.
   bool marked_ = false;

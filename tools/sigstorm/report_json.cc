@@ -15,7 +15,8 @@ namespace {
 // Its keys stay in the order in which they are written here.
 using Json = nlohmann::ordered_json;
 
-Json Signal(const SignalResult& signal, double seconds, bool curves) {
+Json Signal(const SignalResult& signal, double seconds, bool curves,
+            bool timers) {
   Json json = {
       {"signal", SignalName(signal.number)},
       {"number", signal.number},
@@ -37,6 +38,10 @@ Json Signal(const SignalResult& signal, double seconds, bool curves) {
         {"p99.99", signal.latency.p9999},
         {"max", signal.latency.max}}},
   };
+  if (timers) {
+    json["expired"] = signal.expired;
+    if (signal.realtime) json["timed"] = signal.timed;
+  }
   if (curves) json["latency"]["buckets"] = signal.latency.buckets;
   return json;
 }
@@ -52,7 +57,8 @@ Json Report(const Options& options, const RoundResult& result,
             const std::vector<Verdict>& verdicts, bool curves) {
   Json signals = Json::array();
   for (const SignalResult& signal : result.signals) {
-    signals.push_back(Signal(signal, result.seconds, curves));
+    signals.push_back(
+        Signal(signal, result.seconds, curves, options.timers > 0));
   }
   Json workers = Json::array();
   for (const WorkerResult& worker : result.workers) {

@@ -63,6 +63,22 @@ std::string Table(const RoundResult& result) {
   return text;
 }
 
+// Timers says how often they expired, and of real-time signals how many of these
+// were overruns: those of which none came, nor can have been dropped.
+std::string Timers(const RoundResult& result) {
+  std::string text;
+  for (const SignalResult& signal : result.signals) {
+    if (signal.expired == 0) continue;
+    absl::StrAppend(&text, text.empty() ? "\ntimers expired: " : ", ",
+                    SignalName(signal.number), " ",
+                    FormatCount(signal.expired));
+    if (!signal.realtime || signal.dropped + signal.coalesced != 0) continue;
+    absl::StrAppend(&text, " (", FormatCount(signal.expired - signal.timed),
+                    " overruns)");
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 // Workers sums up each kind: the name without its number.
 std::string Workers(const RoundResult& result) {
   std::map<std::string, std::uint64_t> steps;
@@ -86,9 +102,9 @@ std::string Workers(const RoundResult& result) {
 std::string TextReport(const Options& options, const RoundResult& result,
                        const std::vector<Verdict>& verdicts) {
   std::string text =
-      absl::StrFormat("sigstorm: %.2f s%s, seed %d\n\n%s%s\n", result.seconds,
+      absl::StrFormat("sigstorm: %.2f s%s, seed %d\n\n%s%s%s\n", result.seconds,
                       result.interrupted ? ", interrupted" : "", options.seed,
-                      Table(result), Workers(result));
+                      Table(result), Timers(result), Workers(result));
   for (const Verdict& verdict : verdicts) {
     absl::StrAppendFormat(&text, "  %d %s  %s\n", verdict.number,
                           verdict.pass ? "pass" : "FAIL", verdict.claim);

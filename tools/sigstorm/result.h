@@ -45,12 +45,14 @@ struct SignalResult {
   // Over the storm and the last raise.
   std::uint64_t sent = 0;      // counted by the senders
   std::uint64_t refused = 0;   // not sent: the kernel's queue was full
+  std::uint64_t expired = 0;   // timers: the most that they can have sent
   std::uint64_t received = 0;  // the library's four counters
   std::uint64_t coalesced = 0;
   std::uint64_t delivered = 0;
   std::uint64_t dropped = 0;
   std::uint64_t taken = 0;    // counted by the receiving goroutine
   std::uint64_t strange = 0;  // of these, another signal's
+  std::uint64_t timed = 0;  // of these, a timer's; only told of real-time ones
   Latency latency;
 
   bool last_arrived = false;

@@ -19,6 +19,7 @@ int RunSender(Shared& shared, Aim& aim, std::uint64_t seed) {
   std::size_t closed = 0;  // signals in a row whose window was full
   while (!shared.stop.load()) {
     SignalSlot& slot = shared.slots[random.Below(shared.signal_count)];
+    if (!aim.Sends(slot)) continue;
     if (slot.realtime && !slot.Reserve(shared.window)) {
       if (++closed >= shared.signal_count) {
         closed = 0;

@@ -22,6 +22,10 @@ class Aim {
   // Send returns 0 if the kernel accepted `slot`'s signal, else errno. `now` is
   // carried along if the call has room for a value.
   virtual int Send(const SignalSlot& slot, std::int64_t now) = 0;
+
+  // Sends says whether the call can send this signal. Some of the storm's it
+  // can.
+  virtual bool Sends(const SignalSlot& /*slot*/) const { return true; }
 };
 
 // RunSender sends until shared.stop, or until a send fails for another reason

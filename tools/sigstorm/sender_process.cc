@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -46,6 +47,30 @@ class ProcessAim : public Aim {
   Random random_;
 };
 
+// TerminalAim types. Of a key `sent` counts what the terminal has accepted; by
+// the end of the round the line discipline has made a signal of each.
+class TerminalAim : public Aim {
+ public:
+  explicit TerminalAim(Terminal& terminal) : terminal_(terminal) {}
+
+  int Send(const SignalSlot& slot, std::int64_t) override {
+    return terminal_.Type(slot.number);
+  }
+
+  bool Sends(const SignalSlot& slot) const override {
+    return Terminal::Sends(slot.number);
+  }
+
+ private:
+  Terminal& terminal_;
+};
+
+int RunTyping(Shared& shared, std::uint64_t seed, Terminal& terminal) {
+  TerminalAim aim(terminal);
+  const int error = RunSender(shared, aim, seed);
+  return error == 0 ? terminal.CatchUp() : error;
+}
+
 int RunSending(Shared& shared, std::uint64_t seed) {
   ProcessAim aim(shared, Mix(seed));
   return RunSender(shared, aim, seed);
@@ -72,10 +97,13 @@ int RunStopping(Shared& shared, std::uint64_t seed) {
 }
 
 // ChildMain serves rounds until its parent closes the pipe.
-[[noreturn]] void ChildMain(Shared& shared, int command, int reply,
-                            int (*run)(Shared&, std::uint64_t)) {
+[[noreturn]] void ChildMain(
+    Shared& shared, int command, int reply,
+    const std::function<int(Shared&, std::uint64_t)>& run) {
   os::DieWithParent();
-  // Ctrl-C goes to every process of the terminal; the parent decides.
+  // Ctrl-C goes to every process of the terminal; the parent decides. (SIGTSTP
+  // of the storm's own terminal stops none: to a session without a shell it does
+  // nothing.)
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGQUIT, SIG_IGN);
   std::uint64_t seed;
@@ -104,10 +132,16 @@ std::unique_ptr<Sender> SenderProcess::ForkStopper(Shared& shared) {
       ForkAll(shared, 1, "process (SIGSTOP, SIGCONT)", RunStopping).front());
 }
 
-std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(Shared& shared,
-                                                            int count,
-                                                            const char* name,
-                                                            RunRound run) {
+std::unique_ptr<Sender> SenderProcess::ForkTypist(Shared& shared,
+                                                  Terminal terminal) {
+  const auto run = [terminal](Shared& all, std::uint64_t seed) mutable {
+    return RunTyping(all, seed, terminal);
+  };
+  return std::move(ForkAll(shared, 1, "terminal", run).front());
+}
+
+std::vector<std::unique_ptr<Sender>> SenderProcess::ForkAll(
+    Shared& shared, int count, const char* name, const RunRound& run) {
   std::vector<std::unique_ptr<Sender>> senders;
   // The parent's ends, of all calls. A child that kept an older child's open
   // would keep that one from seeing the end of file.

@@ -15,11 +15,13 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tools/sigstorm/sender.h"
+#include "tools/sigstorm/terminal.h"
 
 namespace sigstorm {
 
@@ -34,6 +36,9 @@ class SenderProcess : public Sender {
   // moment, and lets it go on with SIGCONT, about fifteen times a second.
   static std::unique_ptr<Sender> ForkStopper(Shared& shared);
 
+  // ForkTypist starts one that types at the terminal.
+  static std::unique_ptr<Sender> ForkTypist(Shared& shared, Terminal terminal);
+
   // The destructor ends the child and reaps it.
   ~SenderProcess() override;
   SenderProcess(const SenderProcess&) = delete;
@@ -46,14 +51,14 @@ class SenderProcess : public Sender {
  private:
   // RunRound is what a child does in a round. Returns 0 or the errno that ended
   // it early.
-  using RunRound = int (*)(Shared& shared, std::uint64_t seed);
+  using RunRound = std::function<int(Shared& shared, std::uint64_t seed)>;
 
   SenderProcess(const char* name, int command, int reply, ::pid_t child)
       : name_(name), command_(command), reply_(reply), child_(child) {}
 
   static std::vector<std::unique_ptr<Sender>> ForkAll(Shared& shared, int count,
                                                       const char* name,
-                                                      RunRound run);
+                                                      const RunRound& run);
 
   const char* const name_;
   int command_;  // write end: a seed starts a round, end of file ends the child

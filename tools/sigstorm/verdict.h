@@ -20,6 +20,11 @@ struct Verdict {
   std::vector<std::string> details;  // where it does not hold, else a remark
 };
 
+// SendsUnmatched says how a real-time signal's sends and receptions contradict
+// each other, or returns "": of a standard one the kernel merges. All its senders
+// have ended.
+std::string SendsUnmatched(const SignalResult& signal);
+
 // Judge returns the verdicts in order. That the program got as far as judging
 // is what the sixth rests on: a hang ends it earlier. There is a seventh of a
 // soak.
