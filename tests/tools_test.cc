@@ -126,7 +126,7 @@ TEST(LeakSanitizer, StacksOfParkedGoroutinesAreRoots) {
 }
 
 [[gnu::noinline]] void Leak() {
-  void* volatile lost = std::malloc(54321);
+  [[maybe_unused]] void* volatile lost = std::malloc(54321);
   lost = nullptr;
 }
 
