@@ -1,11 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// storm1, storm18: another process (storm_sender_linux.cc, the same for all
+// storm1, storm18, storm1same, storm18same: another process (storm_sender_linux.cc, the same for all
 // systems) sends one signal, or eighteen in turn, as fast as it can, and a
 // goroutine receives them. Three phases: the storm with nothing else to do;
 // goroutines that work, one a P, with nothing sent; both. What the kernel merges,
 // since a signal is pending already, is no delivery of anyone's.
+//
+// The sender has the CPUs that the receiver may not use, if there are any; in
+// …same it shares the receiver's, one CPU where tools/bench/run pins the
+// program. Then it is the scheduler of the kernel that lets one of them run, and
+// of the signals sent in the sender's slice each number comes once.
 
 #ifndef TOOLS_BENCH_STORM_H_
 #define TOOLS_BENCH_STORM_H_
@@ -49,13 +54,17 @@ inline std::chrono::nanoseconds SinceEpoch() {
   return std::chrono::system_clock::now().time_since_epoch();
 }
 
+// StormCpus says where the sender runs.
+enum class StormCpus { kOther, kSame };
+
 // SendStorm returns when the sender stopped. It blocks the thread until then.
-inline std::chrono::nanoseconds SendStorm(int signals) {
+inline std::chrono::nanoseconds SendStorm(int signals, StormCpus cpus) {
   const char* path = std::getenv("BENCH_STORM_SENDER");
   Require(path != nullptr, "BENCH_STORM_SENDER names no sender");
   std::string command = "exec '" + std::string(path) + "' " +
                         std::to_string(::getpid()) + ' ' +
-                        std::to_string(StormPhase().count());
+                        std::to_string(StormPhase().count()) +
+                        (cpus == StormCpus::kSame ? " same" : " other");
   for (int i = 0; i < signals; i++) {
     command += ' ' + std::to_string(kStormSignals[i]);
   }

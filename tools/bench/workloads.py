@@ -60,12 +60,12 @@ def echo(name, count):
                     f'an echo of 64 bytes, {count} connections', runs=1)
 
 
-def storm(name, what):
+def storm(name, what, cores=None):
     return Workload(name, (Metric('each', 'µs'),
                            Metric('kept', '%', 'others keep', plotted=False),
                            Metric('uneven', '%', 'shares', plotted=False),
                            Metric('drained', 'ms', 'drained', plotted=False)),
-                    what, runs=1)
+                    what, cores, runs=1)
 
 
 # One goroutine cannot use a second core.
@@ -113,6 +113,10 @@ WORKLOADS = [
              'a signal to oneself, received on a channel'),
     storm('storm1', 'a delivery, one signal sent as fast as it goes'),
     storm('storm18', 'the same with eighteen signals in turn'),
+    storm('storm1same', 'storm1, the sender on the same core', ALONE),
+    storm('storm18same', 'storm18, the sender on the same core', ALONE),
+    Workload('sighandler', (Metric('each', 'ns/signal'),),
+             'to oneself, with none to wake', ALONE),
     Workload('blockecho', (Metric('time', 'µs'),),
              'an echo, 100 clients on plain blocking sockets'),
     Workload('blockechohint', (Metric('time', 'µs'),),
@@ -134,11 +138,13 @@ WORKLOADS = [
 ABSENT = {'boost_fiber': {
     'sel2ready', 'sel8ready', 'sel1default', 'sel2default', 'selpingpong',
     'selfanin2', 'selfanin8', 'pool8', 'map8', 'timeraddstop', 'timerreset',
-    'sigself', 'storm1', 'storm18', 'blockecho', 'blockechohint', 'echo64', 'echo1000', 'echop99',
+    'sigself', 'storm1', 'storm18', 'storm1same', 'storm18same', 'sighandler',
+    'blockecho', 'blockechohint', 'echo64', 'echo1000', 'echop99',
     'idle20000'}, 'go': {'blockechohint'}}
 FLOOR = {'yield2': ALONE, 'yield1000': ALONE, 'pingpong': None,
          'mutex1': ALONE, 'timeraddstop': ALONE, 'timerreset': ALONE,
-         'sparsewake': None, 'sigself': None, 'echo64': None,
+         'sparsewake': None, 'sigself': None, 'sighandler': ALONE,
+         'echo64': None,
          'echo1000': None, 'echop99': ALONE, 'idle20000': ALONE}
 
 # A fair reader of the table has to know these: the workloads (none: any), the
@@ -190,12 +196,17 @@ REMARKS = [
     ('sparsewake', 'go',
      "sparsewake: Go's sleeps end on whole milliseconds of its poller, "
      'so it wakes half as often; the numbers are for one wake.'),
-    ('storm1 storm18', 'gosling',
+    ('storm1 storm18 storm1same storm18same', 'gosling',
      'storm: the sender is another process, the same for all systems, on the '
-     'CPUs that the receiver does not use, if there are any. What others keep: '
+     'CPUs that the receiver does not use, if there are any; in …same it '
+     'shares the core with the receiver and with what others do. What others keep: '
      'of the work that a goroutine a P does, that yields every microsecond. '
      'Shares: most less least of the signals, against their mean. Drained: '
      'the last delivery after the sender has stopped.'),
+    ('sighandler', 'gosling',
+     'sighandler: sending is in it, and the kernel\'s way to the handler and '
+     'back. The floor\'s handler counts: what a handler takes is the '
+     'difference.'),
     ('blockecho', 'gosling',
      'blockecho: sockets that no poller knows. Each echo is begun by a ticket '
      'from a channel. Go is told by its package syscall that a call may block, '

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // sigself: the program sends itself a signal, and its handler sets a flag.
+// sighandler: ../self_signal.h; the handler counts.
 
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 
 #include "tools/bench/bench.h"
 #include "tools/bench/latency.h"
+#include "tools/bench/self_signal.h"
 
 namespace {
 
@@ -33,5 +36,27 @@ void SigSelf(benchmark::State& state) {
   state.counters["latency"] = latencies.Median();
 }
 BENCHMARK(SigSelf)->Name("sigself")->Apply(bench::Timed);
+
+volatile std::int64_t handled = 0;
+
+void Count(int /*signal*/) { handled = handled + 1; }
+
+void SigHandler(benchmark::State& state) {
+  bench::Latencies each(state.max_iterations);
+  struct sigaction action = {};
+  struct sigaction before;
+  action.sa_handler = Count;
+  bench::Require(::sigaction(SIGUSR1, &action, &before) == 0, "sigaction");
+  handled = 0;
+  std::int64_t batches = 0;
+  for (auto _ : state) {
+    each.Add(bench::SelfSignals(SIGUSR1));
+    batches++;
+  }
+  ::sigaction(SIGUSR1, &before, nullptr);
+  bench::Require(handled == batches * (bench::kSelfSignals + 1), "sighandler");
+  state.counters["each"] = each.Median();
+}
+BENCHMARK(SigHandler)->Name("sighandler")->Apply(bench::Timed);
 
 }  // namespace

@@ -30,10 +30,14 @@ func reportCPU(b *testing.B) func() {
 
 // reportMedian adds the median of latencies, and changes their order.
 func reportMedian(b *testing.B, latencies []time.Duration) {
+	reportMedianAs(b, latencies, "latency")
+}
+
+func reportMedianAs(b *testing.B, latencies []time.Duration, unit string) {
 	sort.Slice(latencies, func(i, j int) bool {
 		return latencies[i] < latencies[j]
 	})
-	b.ReportMetric(float64(latencies[len(latencies)/2]), "latency")
+	b.ReportMetric(float64(latencies[len(latencies)/2]), unit)
 }
 
 // requireSum: 1, 2 … count were sent, and their sum has been received.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// storm1, storm18: as in ../ours/storm.cc; ../storm.h says what is sent and
+// storm1 and its kind: as in ../ours/storm.cc; ../storm.h says what is sent and
 // measured.
 
 package bench
@@ -37,9 +37,9 @@ func stormPhase() time.Duration {
 }
 
 // sendStorm returns when the sender stopped, in nanoseconds since 1970.
-func sendStorm(signals []syscall.Signal) int64 {
+func sendStorm(signals []syscall.Signal, cpus string) int64 {
 	words := []string{strconv.Itoa(os.Getpid()),
-		strconv.Itoa(int(stormPhase().Milliseconds()))}
+		strconv.Itoa(int(stormPhase().Milliseconds())), cpus}
 	for _, s := range signals {
 		words = append(words, strconv.Itoa(int(s)))
 	}
@@ -133,8 +133,8 @@ func receiveStorm(signals []syscall.Signal, send func() int64) *stormSeen {
 	return storm
 }
 
-func stormOnce(b *testing.B, signals []syscall.Signal) {
-	send := func() int64 { return sendStorm(signals) }
+func stormOnce(b *testing.B, signals []syscall.Signal, cpus string) {
+	send := func() int64 { return sendStorm(signals, cpus) }
 	storm := receiveStorm(signals, send)
 	w := startWorkers()
 	unhindered := w.rate(func() { time.Sleep(stormPhase()) })
@@ -163,12 +163,24 @@ func stormOnce(b *testing.B, signals []syscall.Signal) {
 
 func BenchmarkStorm1(b *testing.B) {
 	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals[:1])
+		stormOnce(b, stormSignals[:1], "other")
 	}
 }
 
 func BenchmarkStorm18(b *testing.B) {
 	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals)
+		stormOnce(b, stormSignals, "other")
+	}
+}
+
+func BenchmarkStorm1Same(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		stormOnce(b, stormSignals[:1], "same")
+	}
+}
+
+func BenchmarkStorm18Same(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		stormOnce(b, stormSignals, "same")
 	}
 }

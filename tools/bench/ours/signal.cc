@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // sigself: the program sends itself a signal and receives it on a channel. One
-// operation is one signal; "latency" is the median.
+// operation is one signal; "latency" is the median. sighandler: ../self_signal.h.
 
 #include <gosling/chan.h>
 #include <gosling/go.h>
@@ -13,6 +13,7 @@
 
 #include "tools/bench/bench.h"
 #include "tools/bench/latency.h"
+#include "tools/bench/self_signal.h"
 
 namespace {
 
@@ -32,5 +33,20 @@ void SigSelf(benchmark::State& state) {
   });
 }
 BENCHMARK(SigSelf)->Name("sigself")->Apply(bench::Timed);
+
+void SigHandler(benchmark::State& state) {
+  gosling::Run([&] {
+    bench::Latencies each(state.max_iterations);
+    auto signals = gosling::MakeChan<gosling::signal::Signal>(1);
+    gosling::signal::Notify(signals, SIGUSR1);
+    for (auto _ : state) {
+      each.Add(bench::SelfSignals(SIGUSR1));
+      bench::Require(*signals.Recv() == SIGUSR1, "sighandler");
+    }
+    gosling::signal::Stop(signals);
+    state.counters["each"] = each.Median();
+  });
+}
+BENCHMARK(SigHandler)->Name("sighandler")->Apply(bench::Timed);
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// storm1, storm18: ../storm.h says what is sent and measured.
+// storm1 and its kind: ../storm.h says what is sent and measured.
 
 #include "tools/bench/storm.h"
 
@@ -86,8 +86,8 @@ bench::Storm Receive(int signals, F&& send) {
   return storm;
 }
 
-void Storm(benchmark::State& state, int signals) {
-  const auto send = [=] { return bench::SendStorm(signals); };
+void Storm(benchmark::State& state, int signals, bench::StormCpus cpus) {
+  const auto send = [=] { return bench::SendStorm(signals, cpus); };
   gosling::Run([&] {
     for (auto _ : state) {
       const bench::Storm storm = Receive(signals, send);
@@ -105,12 +105,24 @@ void Storm(benchmark::State& state, int signals) {
   });
 }
 
-void Storm1(benchmark::State& state) { Storm(state, 1); }
+void Storm1(benchmark::State& state) {
+  Storm(state, 1, bench::StormCpus::kOther);
+}
 BENCHMARK(Storm1)->Name("storm1")->Apply(bench::Counted);
 
 void Storm18(benchmark::State& state) {
-  Storm(state, static_cast<int>(bench::kStormSignals.size()));
+  Storm(state, bench::kStormSignals.size(), bench::StormCpus::kOther);
 }
 BENCHMARK(Storm18)->Name("storm18")->Apply(bench::Counted);
+
+void Storm1Same(benchmark::State& state) {
+  Storm(state, 1, bench::StormCpus::kSame);
+}
+BENCHMARK(Storm1Same)->Name("storm1same")->Apply(bench::Counted);
+
+void Storm18Same(benchmark::State& state) {
+  Storm(state, bench::kStormSignals.size(), bench::StormCpus::kSame);
+}
+BENCHMARK(Storm18Same)->Name("storm18same")->Apply(bench::Counted);
 
 }  // namespace
