@@ -804,6 +804,31 @@ TEST_F(Sigstorm, WorksWithoutInputAndError) {
   EXPECT_EQ(status, 0) << said;
 }
 
+// A profiler reads what the threads do at each tick, their stacks among it, and
+// leaves the signals alone.
+TEST_F(Sigstorm, PassesWhilePerfRecordsIt) {
+  SKIP_IF_EMULATED("is what perf would see");
+  if (Shell("perf --version >/dev/null").first != 0) {
+    GTEST_SKIP() << "there is no perf";
+  }
+  const std::string samples =
+      ::testing::TempDir() + "perf_" + std::to_string(::getpid());
+  Program program({"--duration=4s", "--rate=0", "--workers=1"});
+  while (program.Running() && !Catches(program.child(), SIGUSR1)) {
+    ::usleep(1000);
+  }
+  const auto [status, said] =
+      Shell("perf record -q -e cpu-clock -F 2000 -g -p " +
+            std::to_string(program.child()) + " -o " + samples + " -- sleep 2");
+  EXPECT_EQ(program.Wait(), 0) << program.text();
+  EXPECT_EQ(program.Passing(), kAll) << program.text();
+  const auto [empty, why] =
+      Shell("perf script -F comm -i " + samples + " | grep -q .");
+  ::unlink(samples.c_str());
+  if (status != 0) GTEST_SKIP() << "perf may not record here: " << said;
+  EXPECT_EQ(empty, 0) << "no sample was taken: " << why;
+}
+
 // A device is not replaced by a file of its name.
 TEST_F(Sigstorm, APageGoesIntoADeviceThatIsThere) {
   const std::string link =

@@ -247,7 +247,7 @@ TEST_P(SignalTest, SignalsComeWhileTheWorldStopsAndProcessorsComeAndGo) {
 TEST_P(SignalTest, DependentSignalsAreNotLost) {
   SKIP_IF_SIGNALS_ARE_PUT_OFF();
   Program([] {
-    const int rounds = kSanitized ? 500 : 5'000;
+    const int rounds = kSanitized ? 500 : 10'000;
     auto a = MakeChan<Signal>(1);
     auto b = MakeChan<Signal>(1);
     Notify(a, SIGUSR1);
@@ -271,7 +271,7 @@ TEST_P(SignalTest, DependentSignalsAreNotLost) {
 TEST_P(SignalTest, SimultaneousSignalsAreNotLost) {
   SKIP_IF_SIGNALS_ARE_PUT_OFF();
   Program([] {
-    const int rounds = kSanitized ? 500 : 5'000;
+    const int rounds = kSanitized ? 500 : 10'000;
     auto a = MakeChan<Signal>(1);
     auto b = MakeChan<Signal>(1);
     Notify(a, SIGUSR1);
