@@ -72,6 +72,73 @@ TEST(DnsConfigTest, NumbersAreBroughtIntoTheirRange) {
             Strings{"only.example."});
 }
 
+TEST(DnsConfigTest, OptionsHaveSeveralNames) {
+  const auto option = [](const std::string& text) {
+    return ParseResolvConf("options " + text);
+  };
+  for (const char* name : {"use-vc", "usevc", "tcp"}) {
+    const DnsConfig config = option(name);
+    EXPECT_TRUE(config.tcp) << name;
+    EXPECT_FALSE(config.single_request || config.rotate) << name;
+  }
+  for (const char* name : {"single-request", "single-request-reopen"}) {
+    const DnsConfig config = option(name);
+    EXPECT_TRUE(config.single_request) << name;
+    EXPECT_FALSE(config.tcp || config.rotate) << name;
+  }
+  EXPECT_TRUE(option("rotate").rotate);
+  EXPECT_FALSE(option("rotate").tcp);
+  // With a number, or without, they are others.
+  for (const char* name :
+       {"ndots", "timeout", "attempts", "rotate:1", "tcp:1"}) {
+    const DnsConfig config = option(name);
+    EXPECT_EQ(config.ndots, 1) << name;
+    EXPECT_EQ(config.timeout, 5s) << name;
+    EXPECT_EQ(config.attempts, 2) << name;
+    EXPECT_FALSE(config.rotate || config.tcp) << name;
+  }
+}
+
+TEST(DnsConfigTest, TheLastLineOfSearchDomainsCounts) {
+  EXPECT_EQ(
+      ParseResolvConf("search a.example\nsearch b.example c.example").search,
+      (Strings{"b.example.", "c.example."}));
+  EXPECT_EQ(ParseResolvConf("domain a.example\ndomain\n").search,
+            Strings{"a.example."});
+  EXPECT_EQ(ParseResolvConf("search a.example\ndomain b.example").search,
+            Strings{"b.example."});
+}
+
+// What the options of a resolver say goes before the file.
+TEST(DnsConfigTest, OptionsGoBeforeTheFile) {
+  ResolverOptions options;
+  options.config_path = "";
+  {
+    const auto config = DnsSetup(options).Get();
+    EXPECT_EQ(Servers(*config), (Strings{"127.0.0.1:53", "[::1]:53"}));
+    EXPECT_FALSE(config->own_servers || config->strict_errors);
+    EXPECT_EQ(config->attempts, 2);
+  }
+  options.servers = {{IP::V4(192, 0, 2, 1), 5353}};
+  options.search = Strings{"a.example", "b.example."};
+  options.ndots = 4;
+  options.timeout = 7s;
+  options.attempts = 0;
+  options.tcp = true;
+  options.strict_errors = true;
+  DnsSetup setup(options);
+  const auto config = setup.Get();
+  EXPECT_EQ(Servers(*config), Strings{"192.0.2.1:5353"});
+  EXPECT_EQ(config->search, (Strings{"a.example.", "b.example."}));
+  EXPECT_EQ(config->ndots, 4);
+  EXPECT_EQ(config->timeout, 7s);
+  EXPECT_EQ(config->attempts, 1);
+  EXPECT_TRUE(config->tcp && config->own_servers && config->strict_errors);
+  EXPECT_EQ(setup.Get(), config);
+  options.search = Strings();
+  EXPECT_EQ(DnsSetup(options).Get()->search, Strings());
+}
+
 TEST(DnsConfigTest, DomainNames) {
   const std::string label(63, 'a');
   const std::string long_name =
@@ -101,6 +168,12 @@ TEST(DnsConfigTest, NamesToAskFor) {
   // Too long with the domain.
   const std::string almost(250, 'a');
   EXPECT_EQ(NamesToAsk(config, almost), Strings{almost + '.'});
+  // 254 with the dot at the end, and no more.
+  const std::string longest(253, 'a');
+  EXPECT_EQ(NamesToAsk(config, longest), Strings{longest + '.'});
+  EXPECT_EQ(NamesToAsk(config, longest + '.'), Strings{longest + '.'});
+  EXPECT_EQ(NamesToAsk(config, longest + 'a'), Strings());
+  EXPECT_EQ(NamesToAsk(config, longest + "a."), Strings());
 }
 
 TEST(DnsConfigTest, NamesOfAddresses) {

@@ -37,7 +37,13 @@ namespace gosling {
 
 using DnsBytes = std::vector<std::uint8_t>;
 
-enum : int { kDnsA = 1, kDnsCname = 5, kDnsPtr = 12, kDnsAaaa = 28 };
+enum : int {
+  kDnsA = 1,
+  kDnsCname = 5,
+  kDnsPtr = 12,
+  kDnsAaaa = 28,
+  kDnsOpt = 41
+};
 
 // DnsQuery is what came, and from where.
 struct DnsQuery {
@@ -48,6 +54,9 @@ struct DnsQuery {
   std::string name;  // small letters, a dot at the end
   int type = 0;
   int nth = 0;  // of this name and type, over this protocol; from 1
+  // How long a datagram that answers may be, as its OPT record says (RFC 6891); 0
+  // without one.
+  int room = 0;
 };
 
 // DnsSent is what is to be sent to the sender of a query; no bytes, over TCP: the
@@ -85,6 +94,10 @@ class DnsReply {
   DnsReply& Code(int code) { return Set(code_, code); }
   DnsReply& Truncated() { return Set(truncated_, true); }
   DnsReply& Lame() { return Set(recursion_, false); }
+  DnsReply& Authoritative() { return Set(authoritative_, true); }
+  // Records more than there are, of the answer or of the additional ones.
+  DnsReply& MoreAnswers() { return Set(records_, records_ + 1); }
+  DnsReply& MoreAdditional() { return Set(additional_, 1); }
   DnsReply& WrongId() { return Set(id_, id_ ^ 0x5555); }
   DnsReply& Question(std::string name) {
     return Set(question_, std::move(name));
@@ -112,16 +125,20 @@ class DnsReply {
     AppendDnsName(data, target);
     return Add(owner, kDnsPtr, data);
   }
+  DnsReply& Record(int type, const DnsBytes& data) {
+    return Add({}, type, data);
+  }
 
   DnsBytes Bytes() const {
     DnsBytes bytes;
     AppendDnsNumber(bytes, id_);
-    AppendDnsNumber(bytes, 0x8100 | (truncated_ ? 0x200 : 0) |
+    AppendDnsNumber(bytes, 0x8100 | (authoritative_ ? 0x400 : 0) |
+                               (truncated_ ? 0x200 : 0) |
                                (recursion_ ? 0x80 : 0) | code_);
     AppendDnsNumber(bytes, 1);
     AppendDnsNumber(bytes, records_);
     AppendDnsNumber(bytes, 0);
-    AppendDnsNumber(bytes, 0);
+    AppendDnsNumber(bytes, additional_);
     AppendDnsName(bytes, question_);
     AppendDnsNumber(bytes, type_);
     AppendDnsNumber(bytes, 1);
@@ -158,10 +175,12 @@ class DnsReply {
   int code_ = 0;
   bool truncated_ = false;
   bool recursion_ = true;
+  bool authoritative_ = false;
   std::string question_;
   int type_ = 0;
   DnsBytes answers_;
   int records_ = 0;
+  int additional_ = 0;
 };
 
 class DnsServer {
@@ -287,6 +306,12 @@ class DnsServer {
       at += size + 1;
     }
     query.type = query.bytes[at + 1] << 8 | query.bytes[at + 2];
+    // c-ares' additional record, if there is one, is the root's OPT.
+    at += 5;
+    if (query.bytes.size() >= at + 5 && query.bytes[at] == 0 &&
+        query.bytes[at + 2] == kDnsOpt) {
+      query.room = query.bytes[at + 3] << 8 | query.bytes[at + 4];
+    }
     std::string asked = query.name;
     asked += query.type == kDnsA      ? " A"
              : query.type == kDnsAaaa ? " AAAA"

@@ -5,13 +5,16 @@
 // drops, truncates, lies, or says nothing. Cases after Go's net/lookup_test.go
 // and net/dnsclient_unix_test.go.
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gosling/context.h>
 #include <gosling/resolver.h>
 #include <gosling/sync.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +28,8 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/net/dns_config.h"
+#include "runtime/net/text_file.h"
 #include "tests/descriptors.h"
 #include "tests/dns_server.h"
 #include "tests/go_test.h"
@@ -229,12 +234,49 @@ TEST_P(LookupTest, TheHostsFileComesFirst) {
   });
 }
 
+// For one number of Ps, as it takes seconds.
+TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
+  const TemporaryFile hosts("192.0.2.1 one\n");
+  const TemporaryFile config("options ndots:3\n");
+  ResolverOptions options;
+  options.hosts_path = hosts.path();
+  options.config_path = config.path();
+  options.servers = {{net::IP::V4(127, 0, 0, 1), 1}};
+  const Resolver resolver(options);
+  options.hosts_path += ".later";
+  const Resolver later(options);
+  net::DnsSetup setup(options);
+  RunWith(1, [&] {
+    EXPECT_EQ(Lookup(resolver, "one"), Strings{"192.0.2.1"});
+    EXPECT_EQ(later.LookupAddr(Background(), "192.0.2.5").first, Strings());
+    EXPECT_EQ(setup.Get()->ndots, 3);
+    std::ofstream(hosts.path()) << "192.0.2.22 one\n192.0.2.3 two\n";
+    std::ofstream(config.path()) << "options ndots:14\n";
+    std::ofstream(hosts.path() + ".later") << "192.0.2.5 five\n";
+    EXPECT_EQ(Lookup(resolver, "one"), Strings{"192.0.2.1"});
+    EXPECT_EQ(setup.Get()->ndots, 3);
+    // One that was empty, or not there, is looked at each time.
+    EXPECT_EQ(Lookup(later, "five"), Strings{"192.0.2.5"});
+    time::Sleep(net::kFileMaxAge + 10ms);
+    EXPECT_EQ(Lookup(resolver, "one"), Strings{"192.0.2.22"});
+    EXPECT_EQ(Lookup(resolver, "two"), Strings{"192.0.2.3"});
+    EXPECT_EQ(resolver.LookupAddr(Background(), "192.0.2.22").first,
+              Strings{"one"});
+    EXPECT_EQ(setup.Get()->ndots, 14);
+  });
+  ::unlink((hosts.path() + ".later").c_str());
+}
+
 TEST_P(LookupTest, AFunctionReplacesTheSourceOfAnswers) {
   ResolverOptions options;
   options.lookup_ip =
       [](const context::Context&, std::string_view network,
          std::string_view host) -> std::pair<std::vector<IPAddr>, Error> {
     if (host == "fails") return {{}, errors::New("out of order")};
+    if (host == "late") return {{}, context::DeadlineExceeded};
+    if (host == "passes on") {
+      return net::LookupIP(Background(), "ip", "a b");
+    }
     if (host == "none") return {};
     EXPECT_EQ(network, "ip4");
     return {{{net::IP::V4(192, 0, 2, 7), ""}, {net::IPv6loopback, ""}},
@@ -249,6 +291,16 @@ TEST_P(LookupTest, AFunctionReplacesTheSourceOfAnswers) {
   Run([&] {
     EXPECT_EQ(Lookup(resolver, "localhost", "ip4"), Strings{"192.0.2.7"});
     EXPECT_EQ(Lookup(resolver, "fails"), Strings{"lookup fails: out of order"});
+    const Error fails = ErrorOf(resolver, "fails");
+    EXPECT_FALSE(fails.Timeout());
+    EXPECT_FALSE(AsDNSError(fails)->is_temporary);
+    const Error late = ErrorOf(resolver, "late");
+    EXPECT_EQ(late.message(), "lookup late: context deadline exceeded");
+    EXPECT_TRUE(late.Timeout());
+    EXPECT_TRUE(AsDNSError(late)->is_temporary);
+    EXPECT_TRUE(errors::Is(late, context::DeadlineExceeded));
+    EXPECT_EQ(Lookup(resolver, "passes on"),
+              Strings{"lookup a b: no such host"});
     EXPECT_EQ(Lookup(resolver, "none"), Strings{"lookup none: no such host"});
     EXPECT_EQ(resolver.LookupAddr(Background(), "127.0.0.1").first,
               Strings{"name.of.127.0.0.1"});
@@ -482,7 +534,286 @@ TEST_P(DnsTest, SearchDomainsAreTriedInOrder) {
   });
 }
 
+// The name that was asked for counts most, if it was asked.
+TEST_P(DnsTest, TheErrorOfTheNameItselfIsTold) {
+  DnsServer server([](const DnsQuery& query) {
+    const bool itself = query.name == "b." || query.name == "b.c.";
+    return DnsReply(query).Code(itself ? 3 : 2).Only();
+  });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.search = Strings{"one.example", "two.example"};
+    const Resolver resolver(options);
+    for (const std::string name : {"b", "b.c"}) {
+      EXPECT_EQ(Lookup(resolver, name),
+                Strings{"lookup " + name + On(server) + ": no such host"});
+      EXPECT_EQ(server.Count(name + ".one.example. A udp"), 1);
+    }
+    // Of others, the first one's.
+    options.search = Strings{"one.example", "onion"};
+    EXPECT_EQ(Lookup(Resolver(options), "x.onion"),
+              Strings{"lookup x.onion" + On(server) + ": server misbehaving"});
+  });
+}
+
+TEST_P(DnsTest, ANameWithoutThatKindOfAddressIsAskedForOnce) {
+  DnsServer server(
+      [](const DnsQuery& query) { return DnsReply(query).Only(); });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.attempts = 3;
+    EXPECT_EQ(Lookup(Resolver(options), "a.example", "ip4"),
+              Strings{"lookup a.example" + On(server) + ": no such host"});
+    EXPECT_EQ(server.Count("a.example. A udp"), 1);
+  });
+}
+
+// A referral is one that no server stands behind and that names none to ask.
+TEST_P(DnsTest, AnEmptyAnswerIsLameOnlyIfNothingElseIsSaid) {
+  DnsServer server([](const DnsQuery& query) {
+    DnsReply reply(query);
+    reply.Lame();
+    if (query.name == "a.example.") reply.Authoritative();
+    if (query.name == "b.example.") reply.MoreAdditional();
+    if (query.name == "c.example.") reply.Cname("d.example");
+    return reply.Only();
+  });
+  Run([&] {
+    const Resolver resolver(Options(server));
+    for (const std::string name : {"a.example", "b.example", "c.example"}) {
+      EXPECT_EQ(Lookup(resolver, name, "ip4"),
+                Strings{"lookup " + name + On(server) + ": no such host"});
+    }
+    EXPECT_EQ(Lookup(resolver, "e.example", "ip4"),
+              Strings{"lookup e.example" + On(server) + ": lame referral"});
+  });
+}
+
+TEST_P(DnsTest, AnAnswerThatEndsTooEarlyCannotBeRead) {
+  DnsServer server([](const DnsQuery& query) {
+    DnsReply reply(query);
+    if (query.type == kDnsPtr) {
+      return reply.Record(kDnsPtr, {5, 'a'}).Only();
+    }
+    reply.A("192.0.2.1");
+    if (query.name == "one.more.example.") reply.MoreAnswers();
+    DnsSent sent = reply.Sent();
+    if (query.name == "cut.example.") sent.bytes.pop_back();
+    if (query.name == "head.example.") sent.bytes.resize(sent.bytes.size() - 5);
+    if (query.name == "none.example.") {
+      reply.Code(3).MoreAnswers();
+      sent = reply.Sent();
+    }
+    return std::vector<DnsSent>{sent};
+  });
+  Run([&] {
+    const Resolver resolver(Options(server));
+    for (const std::string name :
+         {"one.more.example", "cut.example", "head.example"}) {
+      EXPECT_EQ(Lookup(resolver, name, "ip4"),
+                Strings{"lookup " + name + On(server) +
+                        ": cannot unmarshal DNS message"});
+    }
+    EXPECT_EQ(Lookup(resolver, "none.example", "ip4"),
+              Strings{"lookup none.example" + On(server) + ": no such host"});
+    EXPECT_EQ(
+        resolver.LookupAddr(Background(), "192.0.2.1").second.message(),
+        "lookup 192.0.2.1" + On(server) + ": cannot unmarshal DNS message");
+  });
+}
+
+TEST_P(DnsTest, RecordsOfAWrongSizeAreNoAddresses) {
+  DnsServer server([](const DnsQuery& query) {
+    DnsReply reply(query);
+    reply.Record(query.type, {192, 0, 2});
+    reply.Record(query.type, DnsBytes(17, 1));
+    // What was not asked for, in sizes that are right for the other one.
+    reply.Record(kDnsA, DnsBytes(16, 1)).Record(kDnsAaaa, DnsBytes(4, 1));
+    if (query.name == "a.example." && query.type == kDnsA) reply.A("192.0.2.1");
+    return reply.Only();
+  });
+  Run([&] {
+    const Resolver resolver(Options(server));
+    EXPECT_EQ(Lookup(resolver, "a.example"), Strings{"192.0.2.1"});
+    EXPECT_EQ(Lookup(resolver, "b.example"),
+              Strings{"address b.example: no suitable address found"});
+  });
+}
+
+#ifdef __linux__
+// No machine can send to the first, so the other one is the better one.
+TEST_P(DnsTest, TheBestAddressComesFirst) {
+  DnsServer server([](const DnsQuery& query) {
+    return DnsReply(query).A("255.255.255.255").A("127.0.0.1").Only();
+  });
+  Run([&] {
+    const auto [found, err] =
+        Resolver(Options(server)).LookupIP(Background(), "ip4", "a.example");
+    ASSERT_FALSE(err);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].String(), "127.0.0.1");
+  });
+}
+#endif
+
 // --- Queries and answers that get lost, cut short, or are false ---
+
+// Go: dnsclient_unix.go (newRequest).
+TEST_P(DnsTest, ServersAreToldHowLongADatagramMayBe) {
+  std::atomic<int> room{0};
+  DnsServer server([&room](const DnsQuery& query) {
+    room = query.room;
+    DnsReply reply(query);
+    // More than the 512 bytes of old.
+    for (int i = 0; i < 60; i++) {
+      reply.A(("192.0.2." + std::to_string(i)).c_str());
+    }
+    return reply.Only();
+  });
+  Run([&] {
+    const Resolver resolver(Options(server));
+    EXPECT_EQ(Lookup(resolver, "a.example", "ip4").size(), 60u);
+    EXPECT_EQ(room, 1232);
+    EXPECT_EQ(server.Count("a.example. A udp"), 1);
+    EXPECT_EQ(server.Count("a.example. A tcp"), 0);
+  });
+}
+
+// Such a server takes it for a mistake in the query.
+TEST_P(DnsTest, AServerThatKnowsNoOptionsIsAskedWithout) {
+  DnsServer server([](const DnsQuery& query) {
+    if (query.room != 0) return DnsReply(query).Code(1).Only();
+    return TwoAddresses(query);
+  });
+  Run([&] {
+    EXPECT_EQ(Lookup(Resolver(Options(server)), "a.example"), kTwoAddresses);
+    EXPECT_EQ(server.Count("a.example. A udp"), 2);
+  });
+}
+
+TEST_P(DnsTest, ANameThatNoQueryCanHoldIsToldAsThat) {
+  DnsServer server(TwoAddresses);
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.search = Strings{"two..dots"};
+    EXPECT_EQ(Lookup(Resolver(options), "a.b.c", "ip4"), Strings{"192.0.2.1"});
+    options.ndots = 9;
+    options.search = Strings{"two..dots", "example"};
+    EXPECT_EQ(Lookup(Resolver(options), "a", "ip4"), Strings{"192.0.2.1"});
+    options.search = Strings{"two..dots"};
+    options.strict_errors = true;
+    EXPECT_EQ(
+        Lookup(Resolver(options), "a", "ip4"),
+        Strings{"lookup a" + On(server) + ": cannot marshal DNS message"});
+  });
+}
+
+#ifdef __linux__
+// Nothing of a lookup is inherited, and nothing of it blocks a thread.
+TEST_P(DnsTest, SocketsAreTheLookupsOwn) {
+  std::atomic<int> seen{0};
+  std::atomic<int> wrong{0};
+  int port = 0;
+  const auto look = [&] {
+    for (const int fd : OpenDescriptors()) {
+      sockaddr_in peer = {};
+      socklen_t size = sizeof(peer);
+      if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+          peer.sin_family != AF_INET || ntohs(peer.sin_port) != port) {
+        continue;
+      }
+      seen++;
+      if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0 ||
+          (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0) {
+        wrong++;
+      }
+    }
+  };
+  DnsServer server([&](const DnsQuery& query) {
+    look();
+    return TwoAddresses(query);
+  });
+  port = server.port();
+  Run([&] {
+    ResolverOptions options = Options(server);
+    for (const bool tcp : {false, true}) {
+      options.tcp = tcp;
+      EXPECT_EQ(Lookup(Resolver(options), "a.example", "ip4"),
+                Strings{"192.0.2.1"});
+      EXPECT_EQ(seen.exchange(0), 1);
+      EXPECT_EQ(wrong, 0);
+    }
+  });
+}
+#endif
+
+// Less than a millisecond is one, and not what c-ares would take it for: no word
+// of how long.
+TEST_P(DnsTest, ATimeOutOfNothingIsAShortOne) {
+  DnsServer server([](const DnsQuery&) { return std::vector<DnsSent>(); });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    const time::Time start = time::Time::clock::now();
+    for (const int timeout : {0, 1, -1'000'000}) {
+      options.timeout = std::chrono::nanoseconds(timeout);
+      EXPECT_TRUE(ErrorOf(Resolver(options), "a.example").Timeout());
+    }
+    EXPECT_LT(time::Time::clock::now() - start, 4s);
+  });
+}
+
+TEST_P(DnsTest, AConnectionOnWhichNothingComesTimesOut) {
+  DnsServer server([](const DnsQuery&) { return std::vector<DnsSent>(); });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.timeout = 50ms;
+    options.tcp = true;
+    const Error err = ErrorOf(Resolver(options), "a.example");
+    const std::string to = "127.0.0.1:" + std::to_string(server.port());
+    EXPECT_TRUE(std::regex_match(
+        err.message(), std::regex("lookup a.example on " + to + ": read tcp " +
+                                  "127.0.0.1:[0-9]+->" + to + ": i/o timeout")))
+        << err.message();
+    EXPECT_TRUE(err.Timeout());
+  });
+}
+
+#ifdef __linux__
+TEST_P(DnsTest, AConnectionThatIsNotAcceptedTimesOut) {
+  // Whose queue is full: the kernel says nothing to those that come.
+  const int full = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* addr = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(::bind(full, addr, size), 0);
+  ASSERT_EQ(::listen(full, 0), 0);
+  ASSERT_EQ(::getsockname(full, addr, &size), 0);
+  std::vector<int> before;
+  for (int i = 0; i < 3; i++) {
+    before.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    (void)::connect(before.back(), addr, size);
+  }
+  ResolverOptions options;
+  options.servers = {
+      {net::IP::V4(127, 0, 0, 1), static_cast<int>(ntohs(address.sin_port))}};
+  options.search = Strings();
+  options.hosts_path = options.config_path = "";
+  options.attempts = 1;
+  options.timeout = 50ms;
+  options.tcp = true;
+  Run([&] {
+    const std::string to =
+        "127.0.0.1:" + std::to_string(options.servers[0].port);
+    EXPECT_EQ(Lookup(Resolver(options), "a.example"),
+              Strings{"lookup a.example on " + to + ": dial tcp " + to +
+                      ": i/o timeout"});
+  });
+  before.push_back(full);
+  for (const int fd : before) ::close(fd);
+}
+#endif
 
 TEST_P(DnsTest, QueriesThatGetLostAreSentAgain) {
   DnsServer server([](const DnsQuery& query) {
@@ -663,6 +994,7 @@ std::vector<DnsSent> Poison(const DnsQuery& query) {
                                : reply.Aaaa("2001:db8::66");
   };
   std::vector<DnsSent> all = {
+      {query, {}},
       {query, {1, 2, 3}},
       bad().WrongId().Sent(),
       bad().Question("b.example.").Sent(),

@@ -61,7 +61,7 @@ void ReadOption(std::string_view option, DnsConfig& config) {
 // AvoidDns: .onion names belong to Tor and are told to no server (RFC 7686).
 bool AvoidDns(std::string_view rooted) {
   const std::string name = Lower(rooted);
-  return name.empty() || name == "onion." || name.ends_with(".onion.");
+  return name == "onion." || name.ends_with(".onion.");
 }
 
 }  // namespace
@@ -127,17 +127,13 @@ bool IsDomainName(std::string_view name) {
 
 std::vector<std::string> NamesToAsk(const DnsConfig& config,
                                     std::string_view name) {
-  const bool rooted = name.ends_with('.');
-  if (name.size() > kLongestName || (name.size() == kLongestName && !rooted)) {
-    return {};
-  }
   std::vector<std::string> names;
   const auto add = [&](std::string asked) {
     if (!AvoidDns(asked) && asked.size() <= kLongestName) {
       names.push_back(std::move(asked));
     }
   };
-  if (rooted) {
+  if (name.ends_with('.')) {
     add(std::string(name));
     return names;
   }
