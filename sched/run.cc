@@ -34,7 +34,13 @@ void AbandonIfOf(G* g, void* arg) {
   g->flags.fetch_or(kGAbandoned, std::memory_order_relaxed);
   if (!g->HasFlag(kGSystem)) a->count++;
   ForgetPollWaiter(g);
-  if (g->HasFlag(kGLocked)) EndLockedM(g);
+  if (g->HasFlag(kGLocked)) {
+    EndLockedM(g);
+  } else if (!g->HasFlag(kGControlled) &&
+             g->status.load(std::memory_order_relaxed) == GStatus::kWaiting) {
+    // No thread is on its stack: one that parks has its P until it has left that.
+    g->annotations.Abandon();
+  }
 }
 
 void EndRun(std::uint32_t id) {

@@ -79,6 +79,25 @@ TEST_P(RunTest, RunDoesNotWaitForOtherGoroutines) {
   }
 }
 
+// ThreadSanitizer knows some 8,000 threads and fibers at a time.
+TEST_P(RunTest, WhatIsLeftBehindTakesNoFibers) {
+  const int runs = kThreadSanitizer ? 40 : 4;
+  for (int i = 0; i < runs; i++) {
+    gosling::Run([] {
+      sync::WaitGroup begun;
+      for (int n = 0; n < 250; n++) {
+        begun.Add(1);
+        Go([&] {
+          begun.Done();
+          Chan<int>().Recv();
+        });
+      }
+      begun.Wait();
+      for (int n = 0; n < 100; n++) runtime::Gosched();
+    });
+  }
+}
+
 TEST_P(RunTest, RunAgainAndAgain) {
   for (int i = 0; i < 200; i++) {
     const int got = gosling::Run([i] {
