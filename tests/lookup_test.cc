@@ -253,8 +253,6 @@ TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
     std::ofstream(hosts.path()) << "192.0.2.22 one\n192.0.2.3 two\n";
     std::ofstream(config.path()) << "options ndots:14\n";
     std::ofstream(hosts.path() + ".later") << "192.0.2.5 five\n";
-    EXPECT_EQ(Lookup(resolver, "one"), Strings{"192.0.2.1"});
-    EXPECT_EQ(setup.Get()->ndots, 3);
     // One that was empty, or not there, is looked at each time.
     EXPECT_EQ(Lookup(later, "five"), Strings{"192.0.2.5"});
     time::Sleep(net::kFileMaxAge + 10ms);
