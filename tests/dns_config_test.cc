@@ -149,9 +149,10 @@ TEST(DnsConfigTest, DomainNames) {
                long_name, long_name + '.'}) {
     EXPECT_TRUE(IsDomainName(name)) << name;
   }
-  for (const std::string& name : Strings{
-           "", "1", "1.2", "..", ".a", "a..b", "-a", "a-.b", "a-", "a b", "a\n",
-           "a\\.b", label + "a.com", long_name + 'a', long_name + ".a"}) {
+  for (const std::string& name :
+       Strings{"", "1", "1.2", "..", ".a", "a..b", "-a", "a-.b", "a-", "a b",
+               "a\n", "a\\.b", label + "a.com", "com." + label + 'a',
+               long_name + 'a', long_name + ".a"}) {
     EXPECT_FALSE(IsDomainName(name)) << name;
   }
 }
@@ -164,6 +165,7 @@ TEST(DnsConfigTest, NamesToAskFor) {
   EXPECT_EQ(NamesToAsk(config, "a.b."), Strings{"a.b."});
   EXPECT_EQ(NamesToAsk(config, "a.onion"), Strings{"a.onion.one.example."});
   EXPECT_EQ(NamesToAsk(config, "a.onion."), Strings());
+  EXPECT_EQ(NamesToAsk(config, "a.scallonion."), Strings{"a.scallonion."});
   EXPECT_EQ(NamesToAsk(config, std::string(255, 'a')), Strings());
   // Too long with the domain.
   const std::string almost(250, 'a');

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A DNS server on loopback that answers as a test says, over UDP and TCP at one
-// port. It is a thread with plain sockets, which never enters the runtime.
+// port of an address. It is a thread with plain sockets, which never enters the runtime.
 //
 //     DnsServer server([](const DnsQuery& query) {
 //       return DnsReply(query).A("192.0.2.1").Only();
@@ -49,7 +49,8 @@ enum : int {
 struct DnsQuery {
   bool tcp = false;
   int fd = -1;
-  sockaddr_in from = {};
+  sockaddr_storage from = {};
+  socklen_t from_size = sizeof(from);
   DnsBytes bytes;
   std::string name;  // small letters, a dot at the end
   int type = 0;
@@ -187,41 +188,45 @@ class DnsServer {
  public:
   using Handler = std::function<std::vector<DnsSent>(const DnsQuery&)>;
 
-  explicit DnsServer(Handler handler) : handler_(std::move(handler)) {
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    // A port that is free for both.
+  // `accepts`: connections, from the start on, else once AcceptNow is called:
+  // until then there is room for few.
+  explicit DnsServer(Handler handler, const char* ip = "127.0.0.1",
+                     bool accepts = true)
+      : handler_(std::move(handler)), accepts_(accepts) {
+    sockaddr_storage address = {};
+    socklen_t size = Read(ip, &address);
+    auto* addr = reinterpret_cast<sockaddr*>(&address);
+    // A port that is free for both: it stands at one place of either family.
+    auto& port = reinterpret_cast<sockaddr_in*>(&address)->sin_port;
     for (;;) {
-      listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-      udp_ = ::socket(AF_INET, SOCK_DGRAM, 0);
-      address.sin_port = 0;
-      Must(::bind(listener_, reinterpret_cast<sockaddr*>(&address),
-                  sizeof(address)) == 0);
-      socklen_t size = sizeof(address);
-      Must(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address),
-                         &size) == 0);
-      if (::bind(udp_, reinterpret_cast<sockaddr*>(&address),
-                 sizeof(address)) == 0) {
-        break;
-      }
+      listener_ = ::socket(address.ss_family, SOCK_STREAM, 0);
+      udp_ = ::socket(address.ss_family, SOCK_DGRAM, 0);
+      port = 0;
+      Must(::bind(listener_, addr, size) == 0);
+      Must(::getsockname(listener_, addr, &size) == 0);
+      if (::bind(udp_, addr, size) == 0) break;
       ::close(listener_);
       ::close(udp_);
     }
-    Must(::listen(listener_, 64) == 0 && ::pipe(stop_) == 0);
-    port_ = ntohs(address.sin_port);
+    Must(::listen(listener_, accepts ? 64 : 0) == 0 && ::pipe(wake_) == 0);
+    port_ = ntohs(port);
     thread_ = std::thread([this] { Serve(); });
   }
   DnsServer(const DnsServer&) = delete;
   DnsServer& operator=(const DnsServer&) = delete;
   ~DnsServer() {
-    Must(::write(stop_[1], "", 1) == 1);
+    stops_ = true;
+    Must(::write(wake_[1], "", 1) == 1);
     thread_.join();
     for (const auto& [fd, bytes] : connections_) ::close(fd);
-    for (const int fd : {listener_, udp_, stop_[0], stop_[1]}) ::close(fd);
+    for (const int fd : {listener_, udp_, wake_[0], wake_[1]}) ::close(fd);
   }
 
   int port() const { return port_; }
+  void AcceptNow() {
+    accepts_ = true;
+    Must(::write(wake_[1], "", 1) == 1);
+  }
 
   // Asked are the names, types and protocols so far, "a.example. A udp", in their
   // order.
@@ -240,14 +245,31 @@ class DnsServer {
     if (!ok) std::abort();
   }
 
+  static socklen_t Read(const char* ip, sockaddr_storage* address) {
+    auto* four = reinterpret_cast<sockaddr_in*>(address);
+    auto* six = reinterpret_cast<sockaddr_in6*>(address);
+    if (::inet_pton(AF_INET, ip, &four->sin_addr) == 1) {
+      address->ss_family = AF_INET;
+      return sizeof(*four);
+    }
+    Must(::inet_pton(AF_INET6, ip, &six->sin6_addr) == 1);
+    address->ss_family = AF_INET6;
+    return sizeof(*six);
+  }
+
   void Serve() {
     for (;;) {
-      std::vector<pollfd> fds = {
-          {stop_[0], POLLIN, 0}, {udp_, POLLIN, 0}, {listener_, POLLIN, 0}};
+      std::vector<pollfd> fds = {{wake_[0], POLLIN, 0},
+                                 {udp_, POLLIN, 0},
+                                 {accepts_ ? listener_ : -1, POLLIN, 0}};
       for (const auto& [fd, bytes] : connections_)
         fds.push_back({fd, POLLIN, 0});
       if (::poll(fds.data(), static_cast<nfds_t>(fds.size()), -1) < 0) continue;
-      if (fds[0].revents != 0) return;
+      if (stops_) return;
+      if (fds[0].revents != 0) {
+        char told;
+        Must(::read(wake_[0], &told, 1) == 1);
+      }
       if (fds[1].revents != 0) ReadDatagram();
       if (fds[2].revents != 0)
         connections_[::accept(listener_, nullptr, nullptr)];
@@ -261,10 +283,9 @@ class DnsServer {
     DnsQuery query;
     query.fd = udp_;
     query.bytes.resize(4096);
-    socklen_t size = sizeof(query.from);
     const ssize_t n =
         ::recvfrom(udp_, query.bytes.data(), query.bytes.size(), 0,
-                   reinterpret_cast<sockaddr*>(&query.from), &size);
+                   reinterpret_cast<sockaddr*>(&query.from), &query.from_size);
     if (n < 12) return;
     query.bytes.resize(static_cast<std::size_t>(n));
     Handle(std::move(query));
@@ -330,7 +351,7 @@ class DnsServer {
     if (!sent.to.tcp) {
       ::sendto(sent.to.fd, bytes.data(), bytes.size(), 0,
                reinterpret_cast<const sockaddr*>(&sent.to.from),
-               sizeof(sent.to.from));
+               sent.to.from_size);
       return;
     }
     if (bytes.empty()) {
@@ -347,9 +368,11 @@ class DnsServer {
   }
 
   const Handler handler_;
+  std::atomic<bool> accepts_;
+  std::atomic<bool> stops_{false};
   int udp_ = -1;
   int listener_ = -1;
-  int stop_[2] = {-1, -1};
+  int wake_[2] = {-1, -1};
   int port_ = 0;
   std::map<int, DnsBytes> connections_;  // what they have sent
   std::mutex mutex_;

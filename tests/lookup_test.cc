@@ -96,6 +96,19 @@ std::vector<DnsSent> TwoAddresses(const DnsQuery& query) {
 }
 const Strings kTwoAddresses = {"192.0.2.1", "2001:db8::1"};
 
+#ifdef __linux__
+bool HasLoopback6() {
+  const int fd = ::socket(AF_INET6, SOCK_DGRAM, 0);
+  sockaddr_in6 address = {};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool has = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&address),
+                                     sizeof(address)) == 0;
+  if (fd >= 0) ::close(fd);
+  return has;
+}
+#endif
+
 // TemporaryFile is one with some text.
 class TemporaryFile {
  public:
@@ -260,6 +273,7 @@ TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
     EXPECT_EQ(Lookup(resolver, "two"), Strings{"192.0.2.3"});
     EXPECT_EQ(resolver.LookupAddr(Background(), "192.0.2.22").first,
               Strings{"one"});
+    EXPECT_EQ(resolver.LookupAddr(Background(), "192.0.2.1").first, Strings());
     EXPECT_EQ(setup.Get()->ndots, 14);
   });
   ::unlink((hosts.path() + ".later").c_str());
@@ -644,12 +658,19 @@ TEST_P(DnsTest, TheBestAddressComesFirst) {
   DnsServer server([](const DnsQuery& query) {
     return DnsReply(query).A("255.255.255.255").A("127.0.0.1").Only();
   });
+  const TemporaryFile hosts(
+      "255.255.255.255 b.example\n"
+      "127.0.0.1 b.example\n");
   Run([&] {
-    const auto [found, err] =
-        Resolver(Options(server)).LookupIP(Background(), "ip4", "a.example");
-    ASSERT_FALSE(err);
-    ASSERT_EQ(found.size(), 2u);
-    EXPECT_EQ(found[0].String(), "127.0.0.1");
+    ResolverOptions options = Options(server);
+    options.hosts_path = hosts.path();
+    const Resolver resolver(options);
+    for (const char* name : {"a.example", "b.example"}) {
+      const auto [found, err] = resolver.LookupIP(Background(), "ip4", name);
+      ASSERT_FALSE(err);
+      ASSERT_EQ(found.size(), 2u);
+      EXPECT_EQ(found[0].String(), "127.0.0.1") << name;
+    }
   });
 }
 #endif
@@ -984,6 +1005,77 @@ TEST_P(DnsTest, AConnectionThatTheServerClosesIsToldAsThat) {
   });
 }
 
+TEST_P(DnsTest, AConnectionThatTheServerResetsIsToldAsThat) {
+  DnsServer server([](const DnsQuery& query) {
+    const linger at_once = {1, 0};
+    EXPECT_EQ(::setsockopt(query.fd, SOL_SOCKET, SO_LINGER, &at_once,
+                           sizeof(at_once)),
+              0);
+    return std::vector<DnsSent>{{query, {}}};
+  });
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.tcp = true;
+    const Error err = ErrorOf(Resolver(options), "a.example");
+    const std::string to = "127.0.0.1:" + std::to_string(server.port());
+    EXPECT_TRUE(std::regex_match(
+        err.message(), std::regex("lookup a.example on " + to + ": read tcp " +
+                                  "127.0.0.1:[0-9]+->" + to +
+                                  ": read: connection reset by peer")))
+        << err.message();
+  });
+}
+
+#ifdef __linux__
+// Its queue is full at first, and the kernel asks again after a second.
+TEST_P(DnsTest, AConnectionMayTakeItsTime) {
+  DnsServer server(TwoAddresses, "127.0.0.1", /*accepts=*/false);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(server.port()));
+  std::vector<int> before;
+  for (int i = 0; i < 3; i++) {
+    before.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    (void)::connect(before.back(), reinterpret_cast<sockaddr*>(&address),
+                    sizeof(address));
+  }
+  Run([&] {
+    ResolverOptions options = Options(server);
+    options.timeout = 30s;
+    options.tcp = true;
+    sync::WaitGroup looking;
+    looking.Go([&] {
+      EXPECT_EQ(Lookup(Resolver(options), "a.example", "ip4"),
+                Strings{"192.0.2.1"});
+    });
+    time::Sleep(100ms);
+    EXPECT_EQ(server.Asked().size(), 0u);
+    server.AcceptNow();
+    const time::Time start = time::Time::clock::now();
+    looking.Wait();
+    EXPECT_LT(time::Time::clock::now() - start, 20s);
+  });
+  for (const int fd : before) ::close(fd);
+}
+
+TEST_P(DnsTest, ServersAreAskedWhereTheyAre) {
+  std::vector<const char*> addresses = {"127.0.0.2"};
+  if (HasLoopback6()) addresses.push_back("::1");
+  for (const char* ip : addresses) {
+    DnsServer server(TwoAddresses, ip);
+    Run([&] {
+      ResolverOptions options = Options(server);
+      options.servers[0].ip = net::ParseIP(ip);
+      for (const bool tcp : {false, true}) {
+        options.tcp = tcp;
+        EXPECT_EQ(Lookup(Resolver(options), "a.example"), kTwoAddresses) << ip;
+      }
+    });
+  }
+}
+#endif
+
 // Poison sends what an attacker might, and after all of it the right answer.
 std::vector<DnsSent> Poison(const DnsQuery& query) {
   const auto bad = [&query] {
@@ -1070,10 +1162,14 @@ TEST_P(DnsTest, GarbageDoesNoHarm) {
 // --- Contexts ---
 
 TEST_P(DnsTest, CancellingEndsALookupAtOnce) {
-  DnsServer server([](const DnsQuery&) { return std::vector<DnsSent>(); });
+  DnsServer server([](const DnsQuery& query) {
+    return query.name == "c.example." ? TwoAddresses(query)
+                                      : std::vector<DnsSent>();
+  });
   Run([&] {
     ResolverOptions options = Options(server);
     options.timeout = 100s;
+    options.attempts = 3;
     const Resolver resolver(options);
     auto [ctx, cancel] = context::WithCancel(Background());
     sync::WaitGroup group;
@@ -1095,7 +1191,10 @@ TEST_P(DnsTest, CancellingEndsALookupAtOnce) {
     // And one that has not begun.
     EXPECT_EQ(Lookup(resolver, "b.example", "ip", ctx),
               Strings{"lookup b.example: operation was canceled"});
+    EXPECT_EQ(Lookup(resolver, "c.example"), kTwoAddresses);
     EXPECT_EQ(server.Count("b.example. A udp"), 0);
+    // Nor is another attempt made.
+    EXPECT_EQ(server.Count("1.2.0.192.in-addr.arpa. PTR udp"), 1);
   });
 }
 

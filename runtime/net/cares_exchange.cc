@@ -95,12 +95,15 @@ class Socket {
   const char* network() const { return tcp_ ? "tcp" : "udp"; }
 
   // IsConnected says whether a connection, or a datagram socket's other end,
-  // stands.
+  // stands, or has stood when something was sent.
   bool IsConnected() const {
+    if (has_sent_) return true;
     sockaddr_storage other = {};
     socklen_t size = sizeof(other);
     return ::getpeername(fd_, reinterpret_cast<sockaddr*>(&other), &size) == 0;
   }
+
+  void NoteSent() { has_sent_ = true; }
 
   // Local is its own address as text.
   std::string Local() const {
@@ -120,6 +123,7 @@ class Socket {
 
   const int fd_;
   const bool tcp_;
+  bool has_sent_ = false;
   PollDesc* desc_ = nullptr;
   sync::WaitGroup watchers_;
 };
@@ -451,8 +455,11 @@ ares_ssize_t Asker::OnSend(ares_socket_t fd, const iovec* pieces, int n,
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(n);
   const ssize_t sent = ::sendmsg(fd, &message, kNoSignal);
   const int err = errno;
-  if (sent < 0 && err != EAGAIN && err != EINTR && err != ENOTCONN) {
-    asker->Tell(*asker->Find(fd), "write", err);
+  Socket* socket = asker->Find(fd);
+  if (sent >= 0) {
+    socket->NoteSent();
+  } else if (err != EAGAIN && err != EINTR && err != ENOTCONN) {
+    asker->Tell(*socket, "write", err);
   }
   errno = err;
   return sent;
