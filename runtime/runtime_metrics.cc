@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sched/contention.h"
 #include "sched/gpool.h"
 #include "sched/report/traceback.h"
 #include "sched/run_latency.h"
@@ -87,6 +88,11 @@ Metric Histogram(const char* name, const s::TimeHistogram& of) {
   return metric;
 }
 
+Metric Seconds(const char* name, std::uint64_t ns) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  return {name, ns / kSecond, {}, {}, static_cast<double>(ns) / kSecond};
+}
+
 }  // namespace
 
 std::vector<Metric> ReadMetrics() {
@@ -125,6 +131,8 @@ std::vector<Metric> ReadMetrics() {
       {"/gosling/signals/delivered:signals", signals.delivered, {}, {}},
       {"/gosling/signals/dropped:signals", signals.dropped, {}, {}},
   };
+  all.push_back(Seconds("/sync/mutex/wait/total:seconds",
+                        s::mutex_wait.ns.load(std::memory_order_relaxed)));
   all.push_back(Histogram("/sched/latencies:seconds", s::run_latency));
   all.push_back(
       Histogram("/sched/pauses/stopping/other:seconds", s::stopping_pauses));

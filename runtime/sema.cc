@@ -61,12 +61,43 @@ void ReadyAll(WaitQ& woken) {
   }
 }
 
-bool WaitsForMutex(const G* g) {
-  const auto reason = static_cast<sched::WaitReason>(
-      g->wait_reason.load(std::memory_order_relaxed) & ~sched::kWaitSeen);
+bool IsForMutex(sched::WaitReason reason) {
   return reason == sched::WaitReason::kSyncMutexLock ||
          reason == sched::WaitReason::kSyncRWMutexLock ||
          reason == sched::WaitReason::kSyncRWMutexRLock;
+}
+
+bool WaitsForMutex(const G* g) {
+  return IsForMutex(static_cast<sched::WaitReason>(
+      g->wait_reason.load(std::memory_order_relaxed) & ~sched::kWaitSeen));
+}
+
+// TimedWait is a wait for a lock that has been drawn. Its Sudog's `elem` points to it.
+struct TimedWait {
+  std::int64_t since;
+  std::uint32_t period;
+};
+
+// BeginMutexWait times the wait of s, which is about to begin, if it is drawn.
+void BeginMutexWait(Sudog* s, TimedWait* timed) {
+  constexpr std::uint32_t kNotCounted = sched::kForeign | sched::kControlled;
+  const sched::M* m = sched::CurrentM();
+  if ((m->slow.load(std::memory_order_relaxed) & kNotCounted) != 0) return;
+  const std::uint32_t period =
+      sched::mutex_wait.period.load(std::memory_order_relaxed);
+  if ((sched::FastRand() & (period - 1)) != 0) return;
+  *timed = {sched::os::Nanotime(), period};
+  s->elem = timed;
+}
+
+[[gnu::noinline]] void AddMutexWait(const Sudog* s) {
+  const auto* timed = static_cast<const TimedWait*>(s->elem);
+  sched::AddMutexWait(sched::os::Nanotime() - timed->since, timed->period);
+}
+
+// EndMutexWait counts the wait of s, if it is timed; before s is readied.
+void EndMutexWait(const Sudog* s) {
+  if (ABSL_PREDICT_FALSE(s->elem != nullptr)) AddMutexWait(s);
 }
 
 // WaitOf is for how long g has waited by now; 0: it is not timed.
@@ -118,6 +149,8 @@ void SemAcquire(WaitList& list, sched::WaitReason reason, bool front) {
   }
   Sudog s;
   s.g = pin.g();
+  TimedWait timed;
+  if (IsForMutex(reason)) BeginMutexWait(&s, &timed);
   Enqueue(r, s, reason, front);
 }
 
@@ -133,6 +166,7 @@ void SemWake(WaitList& list, bool handoff) {
           : 0;
   r.mu.Unlock();
   if (s == nullptr) return;
+  EndMutexWait(s);
   if (ABSL_PREDICT_FALSE(waited > 0)) sched::CountMutex(waited);
   if (handoff) {
     sched::HandoffYield(s->g);
@@ -152,6 +186,7 @@ void SemRelease(WaitList& list, std::uint32_t n) {
     r.waiters.Remove(s);
     if (s->g->HasFlag(sched::kGAbandoned)) continue;
     if (ABSL_PREDICT_FALSE(sched::TimesMutexes())) waited += ChargeMutex(r, s);
+    EndMutexWait(s);
     woken.Enqueue(s);
   }
   r.word += n - count;

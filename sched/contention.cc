@@ -12,6 +12,7 @@
 namespace gosling::sched {
 
 constinit Contention contention;
+constinit MutexWait mutex_wait;
 
 namespace {
 
@@ -65,6 +66,24 @@ void JoinContention(M* m) {
   if (!On()) return;
   MutexLock l(&on_mu);  // lest Tell's walk has passed m
   if (On()) SetSlow(m, kTimedParks);
+}
+
+void AddMutexWait(std::int64_t ns, std::uint32_t period) {
+  constexpr std::int64_t kLong = 5'000;  // a hundred times what the clock takes
+  if (ns > 0) {
+    mutex_wait.ns.fetch_add(static_cast<std::uint64_t>(ns) * period,
+                            std::memory_order_relaxed);
+  }
+  // Of two that change it at once, one has its way.
+  std::uint32_t next = mutex_wait.period.load(std::memory_order_relaxed);
+  if (ns >= kLong && next > 1) {
+    next /= 2;
+  } else if (ns < kLong && next < MutexWait::kMostPeriod) {
+    next *= 2;
+  } else {
+    return;
+  }
+  mutex_wait.period.store(next, std::memory_order_relaxed);
 }
 
 std::int64_t BeginWait(G* g, std::uint32_t slow) {

@@ -15,11 +15,19 @@
 // a waker that comes so early notes nothing, or an earlier time. Such a wait was
 // none, and is not counted.
 //
+// Apart from the profiles, and always: for how long goroutines wait for locks in
+// all (mutex_wait). To time each wait would cost a lock that goes from hand to hand
+// half as much again. So, of short waits, one in 64 is timed, drawn by lot, and
+// counts for as many; of long ones, which the clock does not make longer, each: what
+// the waits before were like decides how many are drawn. (Go times every eighth.)
+// Both ends are in runtime/sema.cc, which knows the waiter; a lock that is free has
+// nothing of it.
+//
 // Sleeps and waits for descriptors are not counted, as in Go; nor are the waits of
 // threads of the program's own, of the runtime's goroutines, and of those whose
 // time a test decides.
 //
-// Go: runtime/mprof.go, blockevent, mutexevent.
+// Go: runtime/mprof.go, blockevent, mutexevent; sched.totalMutexWaitTime.
 
 #ifndef GOSLING_SCHED_CONTENTION_H_
 #define GOSLING_SCHED_CONTENTION_H_
@@ -38,6 +46,20 @@ struct Contention {
 };
 
 extern constinit Contention contention;
+
+// MutexWait is the sum of the waits for locks that have ended.
+struct MutexWait {
+  static constexpr std::uint32_t kMostPeriod = 64;
+
+  std::atomic<std::uint64_t> ns{0};  // an estimate
+  std::atomic<std::uint32_t> period{
+      1};  // one in so many is timed; a power of 2
+};
+
+extern constinit MutexWait mutex_wait;
+
+// AddMutexWait counts a wait that was drawn at that period.
+void AddMutexWait(std::int64_t ns, std::uint32_t period);
 
 // SetBlockRate and SetMutexFraction turn the profiles on and off; the table for
 // what they find is there before. SetMutexFraction returns the former one.

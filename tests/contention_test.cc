@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The block profile and the mutex profile: what is counted, and for how long. What
-// is written of it, go_trace_test.py reads.
+// The block profile, the mutex profile, and the metric of waits for locks: what is
+// counted, and for how long. What is written of it, go_trace_test.py reads.
+
+#include "sched/contention.h"
 
 #include <gosling/chan.h>
 #include <gosling/debug.h>
@@ -10,18 +12,21 @@
 #include <gosling/runtime.h>
 #include <gosling/select.h>
 #include <gosling/sync.h>
+#include <gosling/testing.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "sched/proc.h"
 #include "sched/report/contention_profile.h"
@@ -321,6 +326,135 @@ TEST(MutexProfile, DrawsOneInSoMany) {
     runtime::SetMutexProfileFraction(0);
     EXPECT_NEAR(drawn, 10'000, 1000);
   });
+}
+
+// --- The sum of all waits for locks ---
+
+double MutexWait() {
+  for (const runtime::Metric& m : runtime::ReadMetrics()) {
+    if (m.name == "/sync/mutex/wait/total:seconds") return m.seconds;
+  }
+  ADD_FAILURE() << "no such metric";
+  return 0;
+}
+
+class MutexWaitTest : public GoTest {
+ protected:
+  // So many that an estimate from each eighth is right to 8 % in the mean.
+  static constexpr int kWaiters = 1200;
+
+  // Waited is what the metric says of that many goroutines that call `wait`, each
+  // with its number, and are woken by `wake`; as a part of the time for which they
+  // have waited. Of the waits one in `period` is timed.
+  template <class Wait, class Wake>
+  static double Waited(std::uint32_t period, Wait wait, Wake wake) {
+    sched::mutex_wait.period = period;
+    const double before = MutexWait();
+    std::atomic<int> begun{0};
+    std::atomic<std::int64_t> ns{0};
+    sync::WaitGroup group;
+    for (int i = 0; i < kWaiters; i++) {
+      group.Go([&, i] {
+        begun++;
+        const auto since = std::chrono::steady_clock::now();
+        wait(i);
+        ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - since)
+                  .count();
+      });
+    }
+    EXPECT_TRUE(YieldUntil([&begun] { return begun == kWaiters; }));
+    time::Sleep(100ms);
+    wake();
+    group.Wait();
+    return (MutexWait() - before) / (static_cast<double>(ns) / 1e9);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Procs, MutexWaitTest, kProcs, ProcsName);
+
+TEST_P(MutexWaitTest, IsAsLongAsTheWaitsForLocks) {
+  for (const std::uint32_t period : {1, 8}) {
+    Run([period] {
+      const auto expect = [period](const char* what, double part) {
+        EXPECT_GT(part, 0.6) << what;  // until they run is not counted
+        EXPECT_LT(part, period == 1 ? 1 : 1.4) << what;
+      };
+      sync::Mutex mutex;
+      mutex.Lock();
+      expect("Mutex",
+             Waited(
+                 period, [&mutex](int) { const std::lock_guard lock(mutex); },
+                 [&mutex] { mutex.Unlock(); }));
+      sync::RWMutex rw;
+      rw.Lock();
+      expect("RLock", Waited(
+                          period,
+                          [&rw](int) {
+                            rw.RLock();
+                            rw.RUnlock();
+                          },
+                          [&rw] { rw.Unlock(); }));
+      std::vector<sync::RWMutex> many(kWaiters);
+      for (sync::RWMutex& one : many) one.RLock();
+      expect("Lock", Waited(
+                         period,
+                         [&many](int i) {
+                           many[static_cast<std::size_t>(i)].Lock();
+                           many[static_cast<std::size_t>(i)].Unlock();
+                         },
+                         [&many] {
+                           for (sync::RWMutex& one : many) one.RUnlock();
+                         }));
+    });
+  }
+}
+
+// As long waits are all timed, of short ones few.
+TEST_P(MutexWaitTest, TimesAsManyAsItMay) {
+  Run([] {
+    constexpr std::uint32_t kMost = sched::MutexWait::kMostPeriod;
+    sched::mutex_wait.period = 1;
+    for (int i = 0; i < 20; i++) sched::AddMutexWait(100, 1);
+    EXPECT_EQ(sched::mutex_wait.period, kMost);
+    sync::Mutex mutex;
+    mutex.Lock();
+    Waited(
+        kMost / 2, [&mutex](int) { const std::lock_guard lock(mutex); },
+        [&mutex] { mutex.Unlock(); });
+    EXPECT_LT(sched::mutex_wait.period, kMost / 2);
+  });
+}
+
+TEST_P(MutexWaitTest, LeavesOtherWaitsOut) {
+  Run([] {
+    const auto gate = MakeChan<Unit>();
+    EXPECT_LT(Waited(
+                  1, [gate](int) { gate.Recv(); }, [gate] { gate.Close(); }),
+              0.01);
+    sync::WaitGroup group;
+    group.Add(1);
+    EXPECT_LT(
+        Waited(
+            1, [&group](int) { group.Wait(); }, [&group] { group.Done(); }),
+        0.01);
+  });
+}
+
+// In a bubble an hour passes at once.
+TEST_P(MutexWaitTest, LeavesTimeOutThatATestDecides) {
+  sched::mutex_wait.period = 1;
+  const double before = MutexWait();
+  testing::Bubble([] {
+    sync::Mutex mutex;
+    sync::WaitGroup group;
+    mutex.Lock();
+    for (int i = 0; i < 100; i++) {
+      group.Go([&mutex] { const std::lock_guard lock(mutex); });
+    }
+    time::Sleep(1h);
+    mutex.Unlock();
+    group.Wait();
+  });
+  EXPECT_LT(MutexWait() - before, 600);
 }
 
 class ContentionTest : public GoTest {};

@@ -120,7 +120,8 @@ Answer Metrics() {
   for (const runtime::Metric& metric : runtime::ReadMetrics()) {
     answer.body += metric.name;
     answer.body += ' ';
-    answer.body += std::to_string(metric.value);
+    answer.body += metric.seconds != 0 ? std::to_string(metric.seconds)
+                                       : std::to_string(metric.value);
     answer.body += '\n';
     for (std::size_t i = 0; i < metric.counts.size(); i++) {
       if (metric.counts[i] == 0) continue;

@@ -298,6 +298,7 @@ struct Metric {
   std::uint64_t value = 0;
   std::vector<std::uint64_t> counts;
   std::vector<double> buckets;
+  double seconds = 0;  // of a sum of times, whose `value` is in whole ones
 };
 
 // ReadMetrics returns what can be read cheaply, each number as of some moment
@@ -311,10 +312,12 @@ struct Metric {
 //   /sched/latencies:seconds               how long goroutines waited to run
 //   /sched/pauses/stopping/other:seconds   for how long the world was being stopped
 //   /sched/pauses/total/other:seconds      and until it went on
+//   /sync/mutex/wait/total:seconds         goroutines' waits for Mutex and RWMutex
 //
-// as Go names them, the last three as histograms (of latencies a sample: unlike Go,
-// not of each eighth, but of one on each P every 10 ms, and one in eight of those
-// that an idle P has found; it costs nothing in between); and, of our own, the
+// as Go names them; the three before the last are histograms (of latencies a sample:
+// unlike Go, not of each eighth, but of one on each P every 10 ms, and one in eight
+// of those that an idle P has found; it costs nothing in between), the last a sum:
+// of long waits that have ended, and an estimate of short ones. And, of our own, the
 // other numbers of Stats below /gosling/sched/, and those of signal::Stats, all
 // signals together, below /gosling/signals/. Never parks. Throws std::bad_alloc.
 // Go: runtime/metrics.Read.
