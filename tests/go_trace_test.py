@@ -225,8 +225,28 @@ class Chrome(Recorded):
                 self.assertTrue(phases['f'])
                 for event in phases['f']:
                     self.assertIn(event['id'], begins)
+                self.check_queues(phases['C'], [
+                    event for event in phases['X'] if event['name'] == 'runnable'])
                 names = {event['name'] for event in events}
                 self.assertLessEqual({'running', 'runnable', 'sleep', 'wake'}, names)
+
+    def check_queues(self, counts, runnable):
+        """check_queues looks that who is runnable is queued, for as long."""
+        lengths = collections.defaultdict(int)
+        in_queues = 0
+        for event in counts:
+            name, length = event['name'], event['args']['goroutines']
+            self.assertRegex(name, r'^(P\d+|global) queue$')
+            self.assertEqual(abs(length - lengths[name]), 1, event)
+            self.assertGreaterEqual(length, 0, event)
+            in_queues -= event['ts'] * (length - lengths[name])
+            lengths[name] = length
+        self.assertIn('P0 queue', lengths)
+        in_queues += sum(lengths.values()) * max(
+            event['ts'] + event['dur'] for event in runnable)
+        waited = sum(e['dur'] for e in runnable if e['ts'] > 0)
+        self.assertAlmostEqual(in_queues / waited, 1, delta=0.02)
+        self.assertGreater(max(event['args']['goroutines'] for event in counts), 1)
 
 
 if __name__ == '__main__':

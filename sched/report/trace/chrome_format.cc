@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sched/report/trace/replay.h"
@@ -150,17 +151,21 @@ class ChromeWriter final : public Sink {
     if (of.g != 0) SliceOfP(t, of, " system call");
     of.at_p = of.p = kNone;
   }
-  void GoCreate(std::int64_t t, int m, std::uint64_t g, bool) override {
+  void GoCreate(std::int64_t t, int m, std::uint64_t g, bool has_p) override {
     State(t, g, "runnable");
+    Queue(t, g, has_p ? Of(m).p : kNone);
     Arrow(t, m, g);
   }
   void GoStart(std::int64_t t, int m, std::uint64_t g) override {
+    Unqueue(t, g);
     State(t, g, "running");
     Enter(t, m, g);
   }
-  void GoStop(std::int64_t t, int m, std::uint64_t g, StopReason) override {
+  void GoStop(std::int64_t t, int m, std::uint64_t g,
+              StopReason reason) override {
     Leave(t, m, "");
     State(t, g, "runnable");
+    Queue(t, g, reason == StopReason::kYield ? Of(m).p : kNone);
   }
   void GoBlock(std::int64_t t, int m, std::uint64_t g,
                std::uint8_t reason) override {
@@ -173,6 +178,7 @@ class ChromeWriter final : public Sink {
   }
   void GoUnblock(std::int64_t t, int m, std::uint64_t g) override {
     State(t, g, "runnable");
+    Queue(t, g, Of(m).p);
     Arrow(t, m, g);
   }
   void SyscallBegin(std::int64_t t, int m, std::uint64_t g, int) override {
@@ -188,6 +194,7 @@ class ChromeWriter final : public Sink {
   void SyscallEndBlocked(std::int64_t t, int m, std::uint64_t g) override {
     Leave(t, m, " system call");
     State(t, g, "runnable");
+    Queue(t, g, kNone);
   }
   void User(std::int64_t t, int, std::uint64_t g, const Entry& e,
             std::string_view text) override {
@@ -232,6 +239,8 @@ class ChromeWriter final : public Sink {
   }
 
  private:
+  static constexpr int kNoQueue = -2;  // kNone: the global one
+
   struct M {
     int p = kNone;
     int at_p = kNone;  // of the goroutine that runs there
@@ -243,6 +252,7 @@ class ChromeWriter final : public Sink {
     const char* state = nullptr;  // null: none
     std::int64_t since = 0;
     std::uint64_t arrow = 0;  // leads to its next start
+    int queue = kNoQueue;
     bool has_regions = false;
     std::pmr::string name;
   };
@@ -313,6 +323,29 @@ class ChromeWriter final : public Sink {
     g.since = t;
   }
 
+  // Queue puts g into the queue of the P `p`; Unqueue takes it out of its own.
+  void Queue(std::int64_t t, std::uint64_t g, int p) {
+    Unqueue(t, g);
+    gs_[g].queue = p;
+    Count(t, p, +1);
+  }
+  void Unqueue(std::int64_t t, std::uint64_t g) {
+    const int p = std::exchange(gs_[g].queue, kNoQueue);
+    if (p != kNoQueue) Count(t, p, -1);
+  }
+
+  void Count(std::int64_t t, int p, int change) {
+    int& length = queues_[p];
+    length += change;
+    char name[32] = "global queue";
+    if (p != kNone) std::snprintf(name, sizeof name, "P%d queue", p);
+    Next();
+    format_.out.Printf(
+        "{\"ph\":\"C\",\"pid\":%d,\"ts\":%.3f,\"name\":\"%s\","
+        "\"args\":{\"goroutines\":%d}}",
+        kPs, Us(t), name, length);
+  }
+
   void Arrow(std::int64_t t, int m, std::uint64_t g) {
     gs_[g].arrow = ++arrows_;
     Next();
@@ -369,6 +402,7 @@ class ChromeWriter final : public Sink {
   std::uint64_t arrows_ = 0;
   std::pmr::vector<M> ms_;
   std::pmr::unordered_map<std::uint64_t, G> gs_;
+  std::pmr::unordered_map<int, int> queues_{format_.memory};  // lengths
   std::pmr::unordered_map<std::uint64_t, std::pmr::string> task_names_{
       format_.memory};
 };

@@ -8,6 +8,13 @@
 // regions. An arrow leads from the moment in which a goroutine was woken, on the
 // waker's M, to its start.
 //
+// Counters beside the Ps say how many goroutines are queued: "P0 queue", those that
+// P 0 has made runnable or stopped, and that have not run since, and "global queue",
+// those that were stopped to let others run, or made runnable without a P. The
+// recorder tells where a goroutine is queued by who queues it, at no cost of its own;
+// it does not tell of a batch that another P steals, or that a full ring hands to the
+// global queue: such a goroutine stays with the P that has queued it until it runs.
+//
 // The format: "Trace Event Format", chromium.org.
 
 #ifndef GOSLING_SCHED_REPORT_TRACE_CHROME_FORMAT_H_
