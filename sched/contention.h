@@ -52,8 +52,8 @@ struct MutexWait {
   static constexpr std::uint32_t kMostPeriod = 64;
 
   std::atomic<std::uint64_t> ns{0};  // an estimate
-  std::atomic<std::uint32_t> period{
-      1};  // one in so many is timed; a power of 2
+  // One in so many is timed; a power of 2.
+  std::atomic<std::uint32_t> period{1};
 };
 
 extern constinit MutexWait mutex_wait;
