@@ -30,6 +30,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -305,8 +306,10 @@ TEST_F(Sigstorm, TimersOfOneSignalAreAddedUp) {
   SKIP_IF_EMULATED("has timers of its own");
   const Json report =
       StormOnly({"--timers=4", "--signals=RTMIN+1", "--rate=4000"});
-  EXPECT_GT(report["signals"][0]["expired"], 3600) << report;
-  EXPECT_LT(report["signals"][0]["expired"], 8000) << report;
+  // They go on until they are joined.
+  const double seconds = report["seconds"];
+  EXPECT_GT(report["signals"][0]["expired"], 3900 * seconds) << report;
+  EXPECT_LT(report["signals"][0]["expired"], 4000 * (seconds + 2)) << report;
 }
 
 TEST_F(Sigstorm, TimersAsFastAsTheyCanLetTheOthersGoOn) {
@@ -401,6 +404,7 @@ void OpenNothing() {
 }
 
 TEST_F(Sigstorm, SaysThatThereIsNoTerminal) {
+  if (gosling::kSanitized) GTEST_SKIP() << "its own looks need descriptors";
   SKIP_IF_EMULATED("has terminals of its own");
   Program program({"--pty", "--signals=WINCH"}, -1, OpenNothing);
   EXPECT_EQ(program.Wait(), 2) << program.text();
@@ -817,9 +821,14 @@ TEST_F(Sigstorm, PassesWhilePerfRecordsIt) {
   while (program.Running() && !Catches(program.child(), SIGUSR1)) {
     ::usleep(1000);
   }
-  const auto [status, said] =
-      Shell("perf record -q -e cpu-clock -F 2000 -g -p " +
-            std::to_string(program.child()) + " -o " + samples + " -- sleep 2");
+  // A thread that ends as perf is about to look at it may end perf.
+  int status = 0;
+  std::string said;
+  do {
+    std::tie(status, said) = Shell("perf record -e cpu-clock -F 2000 -g -p " +
+                                   std::to_string(program.child()) + " -o " +
+                                   samples + " -- sleep 1");
+  } while (status != 0 && program.Running());
   EXPECT_EQ(program.Wait(), 0) << program.text();
   EXPECT_EQ(program.Passing(), kAll) << program.text();
   const auto [empty, why] =
