@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <regex>
@@ -251,6 +252,7 @@ TEST_P(LookupTest, TheHostsFileComesFirst) {
 TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
   const TemporaryFile hosts("192.0.2.1 one\n");
   const TemporaryFile config("options ndots:3\n");
+  const auto written = std::filesystem::last_write_time(hosts.path());
   ResolverOptions options;
   options.hosts_path = hosts.path();
   options.config_path = config.path();
@@ -264,7 +266,10 @@ TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
     EXPECT_EQ(later.LookupAddr(Background(), "192.0.2.5").first, Strings());
     EXPECT_EQ(setup.Get()->ndots, 3);
     std::ofstream(hosts.path()) << "192.0.2.22 one\n192.0.2.3 two\n";
-    std::ofstream(config.path()) << "options ndots:14\n";
+    std::ofstream(config.path()) << "options ndots:4\n";
+    // Of one only the size tells, of the other one only the time.
+    std::filesystem::last_write_time(hosts.path(), written);
+    std::filesystem::last_write_time(config.path(), written + 1s);
     std::ofstream(hosts.path() + ".later") << "192.0.2.5 five\n";
     // One that was empty, or not there, is looked at each time.
     EXPECT_EQ(Lookup(later, "five"), Strings{"192.0.2.5"});
@@ -274,7 +279,7 @@ TEST(FilesTest, AreReadAgainIfTheyHaveChanged) {
     EXPECT_EQ(resolver.LookupAddr(Background(), "192.0.2.22").first,
               Strings{"one"});
     EXPECT_EQ(resolver.LookupAddr(Background(), "192.0.2.1").first, Strings());
-    EXPECT_EQ(setup.Get()->ndots, 14);
+    EXPECT_EQ(setup.Get()->ndots, 4);
   });
   ::unlink((hosts.path() + ".later").c_str());
 }
@@ -1178,6 +1183,7 @@ TEST_P(DnsTest, CancellingEndsALookupAtOnce) {
       EXPECT_EQ(err.message(), "lookup a.example: operation was canceled");
       EXPECT_TRUE(errors::Is(err, context::Canceled));
       EXPECT_FALSE(err.Timeout());
+      EXPECT_FALSE(AsDNSError(err)->is_timeout);
     });
     group.Go([&, ctx = ctx] {
       EXPECT_EQ(resolver.LookupAddr(ctx, "192.0.2.1").second.message(),
@@ -1207,6 +1213,7 @@ TEST_P(DnsTest, ADeadlineEndsALookupAtOnce) {
     EXPECT_EQ(err.message(), "lookup a.example: i/o timeout");
     EXPECT_TRUE(err.Timeout());
     EXPECT_TRUE(errors::Is(err, context::DeadlineExceeded));
+    EXPECT_TRUE(AsDNSError(err)->is_timeout && AsDNSError(err)->is_temporary);
     EXPECT_FALSE(
         resolver.LookupAddr(ctx, "192.0.2.1").second.message().empty());
     cancel();
