@@ -4,13 +4,19 @@
 
 """Go's own tests of connections, unchanged, with connections of gosling.
 
-Usage: nettest_test.py SHIM FOLDER
+Usage: nettest_test.py SHIM FOLDER [-fsanitize=thread]
 
 SHIM is the shared library made of tests/nettest/shim.cc. FOLDER is where the
 test program is built: out of tests/nettest/go and the package nettest, which
 every Go has among its sources; nothing of that is in this tree. Without Go
 (`tools/setup --go` gets one), a C compiler for cgo, or those sources the test
 is skipped and says so.
+
+With -fsanitize=thread SHIM was built so, and cgo is told: Go's own threads are
+made known to ThreadSanitizer then, and each call from Go to C and back counts as
+an order of things. What Go's code itself does, which is not built so, is not
+looked at; `go test -race` would do that, and has a ThreadSanitizer of its own,
+of which there can be one in a program.
 
 GOSLING_NETTEST_COUNT says how often all of it is run, otherwise once.
 """
@@ -33,9 +39,9 @@ PACKAGE = pathlib.Path('src/vendor/golang.org/x/net/nettest')
 RUN_LIMIT = 120  # seconds that one run may take
 
 
-def build(shim, folder):
+def build(shim, folder, flags):
     """build returns the test program's path and the names of Go's tests, or
-    raises Missing."""
+    raises Missing. `flags` are for the C compiler."""
     go = find_go.new_go()
     environment = {**os.environ, 'GOTOOLCHAIN': 'local', 'GOPROXY': 'off',
                    'GOFLAGS': '-mod=mod', 'GOWORK': 'off'}
@@ -56,8 +62,8 @@ def build(shim, folder):
     program = folder / 'nettest_program'
     environment |= {
         'CGO_ENABLED': '1',
-        'CGO_CFLAGS': f'-O2 -I{HERE / "nettest"}',
-        'CGO_LDFLAGS': f'{shim} -Wl,-rpath,{shim.parent}',
+        'CGO_CFLAGS': ' '.join(['-O2', f'-I{HERE / "nettest"}', *flags]),
+        'CGO_LDFLAGS': ' '.join([f'{shim}', f'-Wl,-rpath,{shim.parent}', *flags]),
     }
     call([go, 'test', '-c', '-o', program, '.'], cwd=module, env=environment)
     tests = re.findall(r'\bt\.Run\("(\w+)"',
@@ -69,7 +75,7 @@ def main():
     shim, folder = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
     count = int(os.environ.get('GOSLING_NETTEST_COUNT') or 1)
     try:
-        program, tests = build(shim, folder)
+        program, tests = build(shim, folder, sys.argv[3:])
     except Missing as missing:
         print(f'skipped: {missing}')
         return SKIPPED
