@@ -737,7 +737,7 @@ TEST_P(DnsTest, ANameThatNoQueryCanHoldIsToldAsThat) {
 TEST_P(DnsTest, SocketsAreTheLookupsOwn) {
   std::atomic<int> seen{0};
   std::atomic<int> wrong{0};
-  int port = 0;
+  std::atomic<int> port{0};
   const auto look = [&] {
     for (const int fd : OpenDescriptors()) {
       sockaddr_in peer = {};
