@@ -270,6 +270,8 @@ void WriteAtCrash() {
                flight_window.load(std::memory_order_relaxed), &memory);
   if (err != 0) {
     Warn("the recording is not written to %s: errno %d", crash_path, err);
+  } else if (IsChrome(crash_path)) {
+    Warn("what happened last is in %s, for ui.perfetto.dev", crash_path);
   } else {
     Warn("what happened last is in %s: go tool trace %s", crash_path,
          crash_path);
