@@ -4,6 +4,8 @@
 """tools/bench without a compiler: a race of programs that say what they are
 told to, and the comparison of instruction counts."""
 
+import contextlib
+import io
 import json
 import pathlib
 import subprocess
@@ -18,6 +20,7 @@ import find_go  # noqa: E402
 import instructions  # noqa: E402
 from process import Missing  # noqa: E402
 from report import Report  # noqa: E402
+import servers  # noqa: E402
 import workloads  # noqa: E402
 
 # Says what Google Benchmark would, of whatever is asked for.
@@ -121,6 +124,52 @@ class Race(unittest.TestCase):
                              capture_output=True, text=True)
         self.assertEqual(ran.returncode, 2)
         self.assertIn("'nope' is none of", ran.stderr)
+
+
+class Servers(unittest.TestCase):
+    """What is read of the clients that drive the examples' servers."""
+
+    def test_redis_benchmark_says_commands_a_second(self):
+        self.assertEqual(servers.rate_of_redis(
+            '"test","rps","avg_latency_ms"\n"SET","123456.78","0.5"\n'),
+            123456.78)
+        with self.assertRaisesRegex(Missing, 'Could not connect'):
+            servers.rate_of_redis('Could not connect to Redis')
+
+    def test_wrk_says_requests_a_second_if_none_went_wrong(self):
+        good = '  15 requests in 1.00s\nRequests/sec:   1234.50\n'
+        self.assertEqual(servers.rate_of_wrk(good), 1234.5)
+        for wrong in ('  Non-2xx or 3xx responses: 5\n',
+                      '  Socket errors: connect 0, read 3, write 0, timeout 0\n'):
+            with self.assertRaisesRegex(Missing, wrong.split(':')[0].strip()):
+                servers.rate_of_wrk(wrong + good)
+        with self.assertRaises(Missing):
+            servers.rate_of_wrk('unable to connect')
+
+    def test_what_is_missing_is_said(self):
+        with tempfile.TemporaryDirectory() as empty:
+            ran = subprocess.run(
+                [sys.executable, BENCH / 'servers.py', '--programs', empty],
+                capture_output=True, text=True, env={'PATH': empty})
+        self.assertEqual(ran.returncode, servers.SKIPPED, ran.stderr)
+        self.assertIn('redis-benchmark is not installed (on Debian: redis-tools)',
+                      ran.stdout)
+        self.assertIn('wrk is not installed (on Debian: wrk)', ran.stdout)
+
+    def test_a_server_that_does_not_begin_is_said(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in 'example_http', 'go_http':
+                program = pathlib.Path(folder) / name
+                program.write_text('#!/bin/sh\necho it broke\n')
+                program.chmod(0o755)
+            with unittest.mock.patch.object(servers, 'need'):
+                options = unittest.mock.Mock(
+                    programs=pathlib.Path(folder), rounds=1, seconds=1)
+                said = io.StringIO()
+                with contextlib.redirect_stdout(said):
+                    self.assertFalse(servers.compare(
+                        servers.Pages(), servers.Machine(1), options))
+        self.assertIn('does not begin: it broke', said.getvalue())
 
 
 class FindGo(unittest.TestCase):
