@@ -249,9 +249,15 @@ std::string Explorer::Told() {
   ListDecider decider(list_);
   if (arrival_ != kNoArrival) RunOnce(&decider, arrival_, which_);
   ListDecider again(list_);
-  bubble_.Run(f_, arg_, &again, /*explain=*/true);
+  const Failure told = bubble_.Run(f_, arg_, &again, /*explain=*/true);
   std::string text;
   WithLines([&](Lines* lines) { text = TextOf(bubble_.stops(), lines); });
+  if (told != failure_) {
+    text +=
+        "but told so, the run did not fail in that way: something else decides "
+        "than the schedule, such as a real clock, random numbers, or what an "
+        "earlier run has left\n";
+  }
   return text;
 }
 

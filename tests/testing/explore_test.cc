@@ -614,6 +614,20 @@ TEST(Explore, WhatNoLongerFitsIsSaid) {
   }
 }
 
+// Such a program's schedule cannot be told, and the one that is told is none.
+TEST(Explore, WhatIsDecidedElsewhereIsSaid) {
+  const std::string words = "something else decides than the schedule";
+  int runs = 0;
+  const ExploreResult once = Explore(Quiet(Strategy::kUniform), [&runs] {
+    if (runs++ == 3) testing::Fail("the fourth run");
+  });
+  EXPECT_EQ(once.failure(), "the fourth run");
+  EXPECT_TRUE(Has(once.schedule(), words)) << once.schedule();
+  const ExploreResult always =
+      Explore(Quiet(Strategy::kUniform), [] { testing::Fail("always"); });
+  EXPECT_FALSE(Has(always.schedule(), words)) << always.schedule();
+}
+
 TEST(Explore, OptionsOutOfRangeAreRefused) {
   ExploreOptions options;
   options.schedules = 0;

@@ -748,6 +748,7 @@ void EachFailsInTheRunThatTellsIt(testing::Strategy strategy, F f) {
     const auto found = Explore(options, run);
     ASSERT_EQ(found.failure(), "so");
     EXPECT_TRUE(failed) << "not in the schedule told:\n" << found.schedule();
+    EXPECT_FALSE(Has(found.schedule(), "did not fail")) << found.schedule();
     const Replay replay(std::to_string(found.seed()));
     failed = false;
     const auto again = Explore(options, run);
