@@ -109,6 +109,13 @@ TEST(DnsConfigTest, TheLastLineOfSearchDomainsCounts) {
             Strings{"b.example."});
 }
 
+TEST(DnsConfigTest, LinesMayEndAsOnOtherSystems) {
+  const DnsConfig config =
+      ParseResolvConf("nameserver 192.0.2.4\r\nsearch a.example\r\n");
+  EXPECT_EQ(Servers(config), Strings{"192.0.2.4:53"});
+  EXPECT_EQ(config.search, Strings{"a.example."});
+}
+
 // What the options of a resolver say goes before the file.
 TEST(DnsConfigTest, OptionsGoBeforeTheFile) {
   ResolverOptions options;

@@ -238,6 +238,12 @@ TEST_P(LookupTest, TheHostsFileComesFirst) {
     EXPECT_EQ(Lookup(resolver, "two.example", "ip4"),
               Strings{"address two.example: no suitable address found"});
     EXPECT_EQ(Lookup(resolver, "three"), Strings{"fe80::3%7"});
+    const auto [cancelled, cancel] = context::WithCancel(Background());
+    cancel();
+    EXPECT_EQ(resolver.LookupHost(cancelled, "one").second.message(),
+              "lookup one: operation was canceled");
+    EXPECT_EQ(resolver.LookupIP(cancelled, "ip", "one").second.message(),
+              "lookup one: operation was canceled");
     // As the lines stand.
     EXPECT_EQ(resolver.LookupHost(Background(), "one").first,
               (Strings{"192.0.2.1", "192.0.2.4"}));
