@@ -40,6 +40,7 @@ TEST(DnsConfigTest, AllThatCountsIsRead) {
   const DnsConfig config = ParseResolvConf(
       "# comment\n"
       "; nameserver 192.0.2.99\n"
+      ";nameserver 192.0.2.98\n"
       "domain old.example\n"
       "nameserver 8.8.8.8\n"
       "nameserver\t2001:4860:4860::8888\n"

@@ -244,6 +244,8 @@ TEST_P(LookupTest, TheHostsFileComesFirst) {
               "lookup one: operation was canceled");
     EXPECT_EQ(resolver.LookupIP(cancelled, "ip", "one").second.message(),
               "lookup one: operation was canceled");
+    EXPECT_EQ(resolver.LookupAddr(cancelled, "192.0.2.77").second.message(),
+              "lookup 192.0.2.77: operation was canceled");
     // As the lines stand.
     EXPECT_EQ(resolver.LookupHost(Background(), "one").first,
               (Strings{"192.0.2.1", "192.0.2.4"}));

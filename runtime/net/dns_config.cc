@@ -69,8 +69,8 @@ bool AvoidDns(std::string_view rooted) {
 DnsConfig ParseResolvConf(std::string_view text) {
   DnsConfig config;
   for (std::string_view line; NextLine(text, line);) {
-    if (line.starts_with(';')) continue;
     const auto words = Words(line);
+    // What begins with a semicolon is a comment: no keyword does.
     if (words.empty()) continue;
     if (words[0] == "nameserver") {
       if (words.size() < 2 || config.servers.size() == kMostServers) continue;
