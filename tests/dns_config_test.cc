@@ -117,6 +117,14 @@ TEST(DnsConfigTest, LinesMayEndAsOnOtherSystems) {
   EXPECT_EQ(config.search, Strings{"a.example."});
 }
 
+TEST(DnsConfigTest, AFileThatCannotBeReadIsAsNone) {
+  ResolverOptions options;
+  options.config_path = "/";  // a folder
+  const auto config = DnsSetup(options).Get();
+  ASSERT_NE(config, nullptr);
+  EXPECT_EQ(Servers(*config), (Strings{"127.0.0.1:53", "[::1]:53"}));
+}
+
 // What the options of a resolver say goes before the file.
 TEST(DnsConfigTest, OptionsGoBeforeTheFile) {
   ResolverOptions options;
