@@ -147,6 +147,7 @@ std::string Demangled(const char* mangled) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(misc-no-recursion): outwards, once for each enclosing function
 std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
   Dwarf_Attribute name;
   if (inherited(die, DW_AT_linkage_name, &name) == nullptr) {
@@ -158,6 +159,7 @@ std::string Lines::Reader::NameOf(Dwarf_Die* die) const {
 // NameInSource is for what no linker sees, a closure above all: GCC writes down
 // only the names that it has in the source, from the outside inwards:
 // "Serve(char const*)::{lambda}::operator()"; at -g1 the innermost alone.
+// NOLINTNEXTLINE(misc-no-recursion): as NameOf
 std::string Lines::Reader::NameInSource(Dwarf_Die die) const {
   Dwarf_Attribute attr;
   while (attribute(&die, DW_AT_abstract_origin, &attr) != nullptr ||
