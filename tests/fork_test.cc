@@ -259,8 +259,10 @@ TEST_P(ForkTest, AChildOfAThreadThatIsNotOursDiesAtItsNextCall) {
 }
 
 TEST_P(ForkTest, AThreadThatTheChildStartsDiesAtItsFirstCall) {
-  if (kThreadSanitizer) {
-    GTEST_SKIP() << "ThreadSanitizer allows no thread in a forked child";
+  if (kSanitized) {
+    // ThreadSanitizer allows none; AddressSanitizer's locks (GCC 12) may be held
+    // for ever there, by a thread that the child does not have.
+    GTEST_SKIP() << "no thread in a forked child under a sanitizer";
   }
   GoProgram([] {
     const Dead dead = Bury([] { std::thread(runtime::Gosched).join(); });
