@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A DNS server on loopback that answers as a test says, over UDP and TCP at one
-// port of an address. It is a thread with plain sockets, which never enters the runtime.
+// port of an address. It is a thread with plain sockets, which never enters the
+// runtime.
 //
 //     DnsServer server([](const DnsQuery& query) {
 //       return DnsReply(query).A("192.0.2.1").Only();

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// storm1, storm18, storm1same, storm18same: another process (storm_sender_linux.cc, the same for all
-// systems) sends one signal, or eighteen in turn, as fast as it can, and a
-// goroutine receives them. Three phases: the storm with nothing else to do;
-// goroutines that work, one a P, with nothing sent; both. What the kernel merges,
-// since a signal is pending already, is no delivery of anyone's.
+// storm1, storm18, storm1same, storm18same: another process
+// (storm_sender_linux.cc, the same for all systems) sends one signal, or eighteen
+// in turn, as fast as it can, and a goroutine receives them. Three phases: the
+// storm with nothing else to do; goroutines that work, one a P, with nothing
+// sent; both. What the kernel merges, since a signal is pending already, is no
+// delivery of anyone's.
 //
 // The sender has the CPUs that the receiver may not use, if there are any; in
 // …same it shares the receiver's, one CPU where tools/bench/run pins the

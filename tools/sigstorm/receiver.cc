@@ -107,8 +107,9 @@ void Receiver::Take(int signal, int code, std::int64_t value) {
   const std::int64_t now = NowNs();
   const std::int64_t since = slot_.TakeStamp();
   if (slot_.realtime) {
-    // Only sends that carry their time are measured, sigqueue's. The difference is taken in
-    // the width of a pointer, which is all that a signal's value can carry.
+    // Only sends that carry their time are measured, sigqueue's. The difference
+    // is taken in the width of a pointer, which is all that a signal's value can
+    // carry.
     if (code == SI_QUEUE) {
       latency_.Record(
           static_cast<std::int64_t>(static_cast<std::uintptr_t>(now) -

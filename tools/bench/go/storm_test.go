@@ -161,26 +161,13 @@ func stormOnce(b *testing.B, signals []syscall.Signal, cpus string) {
 	b.ReportMetric(float64(max(0, storm.last-storm.stopped)), "drained")
 }
 
-func BenchmarkStorm1(b *testing.B) {
+func storms(b *testing.B, signals []syscall.Signal, cpus string) {
 	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals[:1], "other")
+		stormOnce(b, signals, cpus)
 	}
 }
 
-func BenchmarkStorm18(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals, "other")
-	}
-}
-
-func BenchmarkStorm1Same(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals[:1], "same")
-	}
-}
-
-func BenchmarkStorm18Same(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		stormOnce(b, stormSignals, "same")
-	}
-}
+func BenchmarkStorm1(b *testing.B)      { storms(b, stormSignals[:1], "other") }
+func BenchmarkStorm18(b *testing.B)     { storms(b, stormSignals, "other") }
+func BenchmarkStorm1Same(b *testing.B)  { storms(b, stormSignals[:1], "same") }
+func BenchmarkStorm18Same(b *testing.B) { storms(b, stormSignals, "same") }
