@@ -184,21 +184,46 @@ class LockOrder {
   [[gnu::noinline]] void ArrangeSameChannel() {
     CaseState** to = begin_;
     ForEachChannel([&to](CaseState** first, CaseState** last) {
-      if (last - first > 1 && in_order) {
-        std::sort(first, last, [](const CaseState* a, const CaseState* b) {
-          return a->index < b->index;
-        });
-        last = std::unique(first, last);
-      } else if (last - first > 1) {
-        std::sort(first, last, std::less<>());
-        last = std::unique(first, last);
-        for (auto n = static_cast<std::uint32_t>(last - first); n > 1; n--) {
-          std::swap(first[n - 1], first[RandomBelow(n)]);
-        }
-      }
-      to = std::copy(first, last, to);
+      std::sort(first, last, BeforeByIndex);
+      to = std::copy(first, std::unique(first, last), to);
     });
     end_ = to;
+    if constexpr (in_order) return;
+    if (sched::HereControl() != nullptr) {
+      ShuffleByIndex();
+    } else {
+      ForEachChannel(Shuffle);
+    }
+  }
+
+  // ShuffleByIndex shuffles each channel's cases, that of the lowest index
+  // first: which draw a channel gets does not depend on its address.
+  void ShuffleByIndex() {
+    for (std::int64_t done = -1;;) {
+      std::int64_t lowest = -1;
+      CaseState** range[2];
+      ForEachChannel([&](CaseState** first, CaseState** last) {
+        const std::int64_t index =
+            (*std::min_element(first, last, BeforeByIndex))->index;
+        if (index > done && (lowest < 0 || index < lowest)) {
+          lowest = index;
+          range[0] = first;
+          range[1] = last;
+        }
+      });
+      if (lowest < 0) return;
+      Shuffle(range[0], range[1]);
+      done = lowest;
+    }
+  }
+
+  static void Shuffle(CaseState** first, CaseState** last) {
+    for (auto n = static_cast<std::uint32_t>(last - first); n > 1; n--) {
+      std::swap(first[n - 1], first[RandomBelow(n)]);
+    }
+  }
+  static bool BeforeByIndex(const CaseState* a, const CaseState* b) {
+    return a->index < b->index;
   }
 
   CaseState* inline_[kInlineCases];
@@ -216,12 +241,35 @@ CaseState* FirstReady(const LockOrder& order) {
   return first;
 }
 
+// ReadyAt returns the case before which, in the order of their indices, `skip`
+// of those that looked ready stand. A controller's choice names a case by that:
+// where the allocator has put the channels is not for the seed to decide.
+[[gnu::noinline]] CaseState* ReadyAt(const LockOrder& order,
+                                     std::uint32_t skip) {
+  CaseState* at = nullptr;
+  do {
+    CaseState* next = nullptr;
+    for (CaseState* c : order) {
+      const bool behind = at == nullptr || c->index > at->index;
+      if (behind && LookedReady(*c) &&
+          (next == nullptr || c->index < next->index)) {
+        next = c;
+      }
+    }
+    at = next;
+  } while (skip-- != 0);
+  return at;
+}
+
 // AnyReady returns one of those that can go on, drawn at random.
 CaseState* AnyReady(const LockOrder& order) {
   std::uint32_t ready = 0;
   for (CaseState* c : order) ready += Look(*c) ? 1 : 0;
   if (ready == 0) return nullptr;
   std::uint32_t skip = ready == 1 ? 0 : RandomBelow(ready);
+  if (ABSL_PREDICT_FALSE(sched::HereControl() != nullptr)) {
+    return ReadyAt(order, skip);
+  }
   CaseState** at = order.begin();
   while (!LookedReady(**at) || skip-- != 0) at++;
   return *at;
