@@ -3,6 +3,8 @@
 
 #include "sched/idle.h"
 
+#include <cstddef>
+
 #include "sched/deadlock.h"
 #include "sched/fence.h"
 #include "sched/global_queue.h"
@@ -13,7 +15,9 @@
 #include "sched/p.h"
 #include "sched/proc.h"
 #include "sched/refused.h"
+#include "sched/sched.h"
 #include "sched/shun.h"
+#include "sched/spare.h"
 #include "sched/thread.h"
 #include "sched/trace/recorder.h"
 
@@ -55,8 +59,19 @@ void RemoveIdleM(M* m) ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
       m->idle_prev;
   m->idle_next = m->idle_prev = nullptr;
   m->idle = false;
-  scheduler.nmidle--;
+  scheduler.midle_spare.Took(static_cast<std::size_t>(--scheduler.nmidle));
   if (scheduler.timekeeper == m) ResignAsKeeper();
+}
+
+// LongestIdleM is the M of the list that went idle first, of those that neither
+// keep time nor poll.
+M* LongestIdleM() ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
+  M* m = scheduler.midle_tail;
+  while (m == scheduler.timekeeper ||
+         m == scheduler.poller.load(std::memory_order_relaxed)) {
+    m = m->idle_prev;
+  }
+  return m;
 }
 
 }  // namespace
@@ -209,6 +224,34 @@ void HaveKeeper() {
 
 void MindTimers() {
   if (EarliestTimer() != 0 || PollWaiters()) HaveKeeper();
+}
+
+bool TrimIdleMs(std::int64_t now) {
+  static constinit TrimTurns turns;
+  constexpr std::size_t kBatch = 8;
+
+  bool new_period;
+  if (!turns.Due(now, &new_period)) return turns.More();
+  M* ending[kBatch];
+  std::size_t n;
+  bool more;
+  {
+    MutexLock l(&scheduler.lock);
+    const auto idle = static_cast<std::size_t>(scheduler.nmidle);
+    const auto keep = static_cast<std::size_t>(4 * Procs() + 8);
+    if (new_period) scheduler.midle_spare.BeginPeriod(idle, keep);
+    const std::size_t surplus =
+        idle > keep && !scheduler.thread_refused.load() ? idle - keep : 0;
+    n = scheduler.midle_spare.Batch(surplus, kBatch);
+    more = surplus > n;
+    for (std::size_t i = 0; i < n; i++) {
+      ending[i] = LongestIdleM();
+      RemoveIdleM(ending[i]);
+      ending[i]->exiting = true;
+    }
+  }
+  for (std::size_t i = 0; i < n; i++) WakeIdleM(ending[i]);
+  return turns.End(now, more);
 }
 
 namespace {

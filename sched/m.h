@@ -131,7 +131,8 @@ struct alignas(128) M {
   Peeked<bool> idle;
   M* all_next = nullptr;
 
-  // The thread is to end: its locked goroutine has ended, or that one's Run.
+  // The thread is to end: its locked goroutine has ended, or that one's Run, or
+  // it was idle for too long (TrimIdleMs).
   bool exiting = false;
   // 1: asleep in StopLockedM; -1: woken before it came there. Under
   // scheduler.lock.

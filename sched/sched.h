@@ -24,6 +24,7 @@
 #include "sched/os/note.h"
 #include "sched/p.h"
 #include "sched/peeked.h"
+#include "sched/spare.h"
 
 namespace gosling::sched {
 
@@ -34,6 +35,7 @@ struct Scheduler {
   M* midle_head ABSL_GUARDED_BY(lock) = nullptr;
   M* midle_tail ABSL_GUARDED_BY(lock) = nullptr;
   int nmidle ABSL_GUARDED_BY(lock) = 0;
+  Spare midle_spare ABSL_GUARDED_BY(lock);  // TrimIdleMs
   // Our Ms, idle ones included; foreign ones not.
   int mcount ABSL_GUARDED_BY(lock) = 0;
   // Ms in EnterSystemBlock, or waiting for their locked G.

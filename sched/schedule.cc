@@ -146,10 +146,16 @@ G* TakeFromPoller(M* m) {
 }
 
 // FindRunnable returns a G to run on m, which has a P then; it sleeps until
-// there is one. Runs on g0.
+// there is one. nullptr: m, which has no P, is to end (TrimIdleMs). Runs on g0.
 G* FindRunnable(M* m) {
   for (;;) {
     if (m->p == nullptr) {
+      if (m->exiting) {
+        // sysmon may have taken m out of the list before its last look, on
+        // which submitters had relied.
+        if (scheduler.npidle.load() > 0 && AnyRunnable()) WakeP();
+        return nullptr;
+      }
       P* idle;
       {
         MutexLock l(&scheduler.lock);
@@ -221,6 +227,7 @@ G* Schedule(M* m) {
       continue;
     }
     G* g = FindRunnable(m);
+    if (g == nullptr) break;
     if (m->spinning) {
       LookForMore(m);
     } else if (LeavesWork(m)) {

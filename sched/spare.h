@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Spare: how much of a list of free things, stacks (stack.cc) or Gs (gpool.cc),
-// is given back to the system, and when.
+// Spare: how much of a list of free things, stacks (stack.cc), Gs (gpool.cc) or
+// idle Ms (idle.cc), is given back to the system, and when.
 //
 // About once a second a new period begins. Things that lay unused for all of
 // the period before are to go, but for some that are always kept; they go a

@@ -12,6 +12,7 @@
 #include "sched/gomaxprocs.h"
 #include "sched/gpool.h"
 #include "sched/handoff.h"
+#include "sched/idle.h"
 #include "sched/netpoll.h"
 #include "sched/os/os.h"
 #include "sched/pace.h"
@@ -337,6 +338,7 @@ void Sysmon(void*) {
     FollowSystem(now);
     bool more_to_trim = StackTrim(now);
     more_to_trim |= gpool.Trim(now);
+    more_to_trim |= TrimIdleMs(now);
     if (now - stamped >= kMinute) {
       StampWaits(now);
       stamped = now;

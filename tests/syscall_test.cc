@@ -104,6 +104,49 @@ TEST_P(SyscallTest, OthersRunWhileGoroutinesCompute) {
   });
 }
 
+// Go: issue 14592, which is open.
+TEST_P(SyscallTest, TheThreadsThatABurstOfReadsTookEnd) {
+  Run([procs = GetParam()] {
+    const int keeps = 4 * procs + 8;
+    const int readers = 2 * keeps;
+    std::vector<Pipe> pipes(static_cast<std::size_t>(readers));
+    for (int round = 0; round < 2; round++) {
+      sync::WaitGroup done;
+      std::atomic<int> reading{0};
+      for (Pipe& pipe : pipes) {
+        done.Go([&] {
+          reading++;
+          runtime::Blocking([&] { pipe.Read(); });
+        });
+      }
+      while (runtime::Stats().threads <= readers || reading < readers) {
+        time::Sleep(1ms);
+      }
+      for (Pipe& pipe : pipes) pipe.Write('x');
+      done.Wait();
+      while (runtime::Stats().idle_threads > keeps) time::Sleep(50ms);
+      EXPECT_GE(runtime::Stats().threads, keeps);
+    }
+  });
+}
+
+// Nothing runs meanwhile but sysmon.
+TEST(Syscall, TheyEndWhileAllIsAtRest) {
+  gosling::Run([] {
+    const int keeps = 4 * runtime::GOMAXPROCS(0) + 8;
+    sync::WaitGroup done;
+    std::vector<Pipe> pipes(static_cast<std::size_t>(2 * keeps));
+    for (Pipe& pipe : pipes) {
+      done.Go([&] { runtime::Blocking([&] { pipe.Read(); }); });
+    }
+    const auto readers = static_cast<int>(pipes.size());
+    while (runtime::Stats().threads <= readers) time::Sleep(1ms);
+    for (Pipe& pipe : pipes) pipe.Write('x');
+    done.Wait();
+    while (runtime::Stats().idle_threads > keeps) time::Sleep(3s);
+  });
+}
+
 TEST_P(SyscallTest, OthersRunWhileGoroutinesSitInRead) {
   Run([procs = GetParam()] {
     Pipe pipe;

@@ -11,6 +11,7 @@
 //            (runnext), be asked to yield (PinSlow), end, or compute for ever
 //   Sysmon   takes the P of an M that computes, and HandoffP (sched/handoff.cc)
 //   Thread   a foreign one: PutGlobal (sched/global_queue.cc), WakeP
+//   Trimmer  sysmon, which ends an idle M (TrimIdleMs in sched/idle.cc)
 //
 // With POLLS, so many reports arrive, each for a goroutine that waits for a
 // descriptor, and an idle M sleeps in the poller (the last half of
@@ -54,6 +55,9 @@
 //   holds: EAGER=1 LAZY=1 LOST
 //   holds: LAZY=1 ASKS=1 LOST
 //   holds: EAGER=1 SMALL
+//   holds: EAGER=1 LAZY=1 TRIMS=1
+//   holds: EAGER=1 TRIMS=1 NO_MEMBARRIER
+//   holds: THREADS=1 TRIMS=1
 //   holds: POLLS=1 THREADS=1
 //   holds: POLLS=1 OPENS
 //   holds: POLLS=1 RETAKES=1 VACANT
@@ -66,6 +70,7 @@
 //   fails: EAGER=1 RETAKES=1 MUTANT_EARLY_COUNT | assertion | HandoffP counts idle Ps before it holds the lock
 //   fails: EAGER=1 LOST MUTANT_NO_SYSMON | assertion | sysmon does not look into the rings
 //   fails: EAGER=2 LOST MUTANT_NO_LAST_LOOK | assertion | GoIdle does not look again
+//   fails: EAGER=1 TRIMS=1 MUTANT_ENDS_BLIND | assertion | an M that is to end does not look again
 //   fails: POLLS=1 THREADS=1 MUTANT_NO_BREAK | assertion | WakeIdleM does not break the poll
 //   fails: POLLS=1 THREADS=1 MUTANT_EARLY_BREAK | assertion | it does so before it has the M out of the list
 //   fails: POLLS=1 THREADS=1 MUTANT_LATE_ROLE | assertion | the M is in the list before it is the poller
@@ -98,6 +103,9 @@
 #ifndef POLLS
 #define POLLS 0
 #endif
+#ifndef TRIMS
+#define TRIMS 0
+#endif
 
 #if POLLS || defined(SMALL)
 #define SEQUENTIAL 1
@@ -115,10 +123,13 @@ byte npidle, nmspinning;
 byte lock;  // scheduler.lock
 bool p_idle[NP];
 bool m_idle[NM];
-bool m_new = RETAKES > 0 || POLLS > 0;  // the last M has not been started
+bool m_new = RETAKES > 0 || POLLS > 0 || TRIMS > 0;  // the last M has not been started
 bool spinning[NM];
 bool note[NM];
 byte next_p[NM] = NONE;
+#if TRIMS
+bool exiting[NM];
+#endif
 byte taken_p[NM] = NONE;  // the P of an M that computes: sysmon may take it
 
 #if POLLS
@@ -570,7 +581,29 @@ end_sleep:
     p = next_p[m];
     next_p[m] = NONE
   }
-  goto find
+#if TRIMS
+  if
+  :: exiting[m] ->
+#ifndef MUTANT_ENDS_BLIND
+    if
+    :: npidle > 0 ->
+      AnyRunnable();
+      if
+      :: any -> any = false; WakeP(other)
+      :: else
+      fi
+    :: else
+    fi;
+#endif
+    goto ended
+  :: else
+  fi;
+#endif
+  goto find;
+#if TRIMS
+ended:
+  skip
+#endif
 }
 
 proctype Sysmon() {
@@ -663,6 +696,20 @@ proctype Thread() {
   WakeP(p)
 }
 
+#if TRIMS
+active proctype Trimmer() {
+end:
+  atomic {
+    lock == 0 && (m_idle[0] || m_idle[1] || m_idle[2]) ->
+    if
+    :: m_idle[0] -> m_idle[0] = false; exiting[0] = true; note[0] = true
+    :: m_idle[1] -> m_idle[1] = false; exiting[1] = true; note[1] = true
+    :: m_idle[2] -> m_idle[2] = false; exiting[2] = true; note[2] = true
+    fi
+  }
+}
+#endif
+
 #if POLLS
 active proctype Net() {
   byte x, p = NONE;
@@ -726,7 +773,7 @@ init {
 #else
     run M(1, 1);
 #endif
-#if RETAKES || POLLS
+#if RETAKES || POLLS || TRIMS
     run M(2, NONE);
 #endif
 #if RETAKES

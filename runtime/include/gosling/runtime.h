@@ -86,7 +86,9 @@ GOSLING_API std::uint64_t Goid();
 // LockOSThread ties the calling goroutine to its thread: it runs there and
 // nothing else does, until UnlockOSThread has been called as many times. If it
 // ends before, the thread ends with it: whatever was done to the thread
-// (affinity, namespaces …) is gone, and no other thread has inherited it. On
+// (affinity, namespaces …) is gone, and no other thread has inherited it. A
+// thread that no goroutine is tied to ends when a burst of blocking calls is
+// over: what the system ties to a thread (PR_SET_PDEATHSIG) wants this. On
 // threads that are not the runtime's they do nothing. Go: runtime.LockOSThread.
 GOSLING_API void LockOSThread();
 GOSLING_API void UnlockOSThread();
