@@ -24,7 +24,8 @@ namespace {
 using testing::Line;
 using testing::Lines;
 
-// AddressOf returns the address that a line of a traceback consists of; 0: none.
+// AddressOf returns the address that a line of a traceback consists of, with its
+// place in its file perhaps; 0: none.
 std::uintptr_t AddressOf(std::string_view line) {
   constexpr std::string_view kBegin = "\t0x";
   if (line.substr(0, kBegin.size()) != kBegin) return 0;
@@ -32,7 +33,7 @@ std::uintptr_t AddressOf(std::string_view line) {
   const char* const end = line.data() + line.size();
   const auto [at, err] =
       std::from_chars(line.data() + kBegin.size(), end, pc, 16);
-  return err == std::errc() && at == end ? pc : 0;
+  return err == std::errc() && (at == end || *at == ' ') ? pc : 0;
 }
 
 void AddPlace(const Line& line, std::string* text) {
@@ -85,7 +86,7 @@ std::string Add(std::string_view text, Lines& lines) {
     told += '\n';
     AddPlace(found.back(), &told);
     told += ' ';
-    function = line.substr(1);
+    function = line.substr(1, line.find(' ') - 1);
   }
   if (function.data() != nullptr) told.append(function).append("\n");
   return told;

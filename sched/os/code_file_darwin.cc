@@ -9,4 +9,6 @@ namespace gosling::sched {
 
 bool CanReadCodeFile(std::uintptr_t) { return true; }
 
+bool PlaceInFile(std::uintptr_t, CodePlace*) { return false; }
+
 }  // namespace gosling::sched

@@ -106,6 +106,19 @@ bool IsOnStackOf(const G* g, const void* at) {
   return g->stack.lo <= at && at < g->stack.hi;
 }
 
+// PrintAddress prints where code lies, in memory and in its file; for the code
+// at `pc` SymbolOf was called last.
+void PrintAddress(const Output& out, std::uintptr_t address,
+                  std::uintptr_t pc) {
+  CodePlace place;
+  if (PlaceInFile(pc, &place)) {
+    out.Printf("\t0x%zx %s+0x%zx\n", static_cast<std::size_t>(address),
+               place.file, static_cast<std::size_t>(place.at));
+  } else {
+    out.Printf("\t0x%zx\n", static_cast<std::size_t>(address));
+  }
+}
+
 void PrintFrames(const Output& out, const Frames& frames, int from) {
   char name[512];
   for (int i = from; i < frames.Count(); i++) {
@@ -113,9 +126,9 @@ void PrintFrames(const Output& out, const Frames& frames, int from) {
       out.Printf("...%d frames elided...\n", elided);
     }
     const std::uintptr_t pc = frames.PC(i);
-    out.Printf("%s\n\t0x%zx\n",
-               SymbolOf(frames.IsCall(i) ? pc - 1 : pc, name, sizeof name),
-               static_cast<std::size_t>(pc));
+    const std::uintptr_t instruction = frames.IsCall(i) ? pc - 1 : pc;
+    out.Printf("%s\n", SymbolOf(instruction, name, sizeof name));
+    PrintAddress(out, pc, instruction);
   }
 }
 
@@ -156,7 +169,8 @@ void PrintCreator(const Output& out, const G* g) {
     out.Printf(" in goroutine %llu",
                static_cast<unsigned long long>(g->parent_goid));
   }
-  out.Printf("\n\t0x%zx\n", static_cast<std::size_t>(at));
+  out.Printf("\n");
+  PrintAddress(out, at, at - 1);
 }
 
 struct Dump {

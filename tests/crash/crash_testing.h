@@ -40,8 +40,18 @@
 // from becoming jumps.
 #define KEEP_FRAME() asm volatile("" : : : "memory")
 
+// The line of an address: where the system tells which file it is from, also its
+// place there.
+#if defined(__linux__)
+#define ADDRESS "\t0x[0-9a-f]+( [^ \n]+\\+0x[0-9a-f]+)?\n"
+#define ADDRESS_OF_PROGRAM "\t0x[0-9a-f]+ [^ \n]+\\+0x[0-9a-f]+\n"
+#else
+#define ADDRESS "\t0x[0-9a-f]+\n"
+#define ADDRESS_OF_PROGRAM ADDRESS
+#endif
+
 // The text between a function's name and the next one's.
-#define AT "[^\n]*\n\t0x[0-9a-f]+\n"
+#define AT "[^\n]*\n" ADDRESS
 
 // A fault is the sanitizer's to report, which handled it before the runtime
 // did.

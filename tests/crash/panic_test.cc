@@ -82,7 +82,7 @@ TEST_P(PanicDeathTest, GosWordsStandAlone) {
 
 TEST_P(PanicDeathTest, SaysWhichGoroutineMadeIt) {
   EXPECT_EXIT(InWorker([] { throw 1; }), ExitedWithCode(2),
-              "SpawnWorker[^\n]* in goroutine [0-9]+\n\t0x[0-9a-f]+\n$");
+              "SpawnWorker[^\n]* in goroutine [0-9]+\n" ADDRESS_OF_PROGRAM "$");
 }
 
 TEST_P(PanicDeathTest, OfAThreadsGoroutineNamesNoGoroutine) {
@@ -90,7 +90,7 @@ TEST_P(PanicDeathTest, OfAThreadsGoroutineNamesNoGoroutine) {
                 std::thread([] { SpawnWorker([] { throw 1; }); }).join();
                 Select();
               }),
-              ExitedWithCode(2), "SpawnWorker[^\n]*\\(\\)\n\t0x[0-9a-f]+\n$");
+              ExitedWithCode(2), "SpawnWorker[^\n]*\\(\\)\n" ADDRESS "$");
 }
 
 TEST_P(PanicDeathTest, OfMainHasNoOrigin) {

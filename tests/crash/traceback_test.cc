@@ -13,13 +13,21 @@
 #include <signal.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <link.h>
+#endif
+
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "absl/debugging/stacktrace.h"
 #include "absl/debugging/symbolize.h"
+#include "sched/os/code_file.h"
 #include "sched/os/os.h"
 #include "sched/sysmon.h"
 #include "tests/children.h"
@@ -70,6 +78,56 @@ class TracebackDeathTest : public CrashTest {
   }
 };
 INSTANTIATE_TEST_SUITE_P(Procs, TracebackDeathTest, kProcs, ProcsName);
+
+#if defined(__linux__)
+// What follows the address is what addr2line wants: the loader, asked, says the
+// same of the program and of a library.
+TEST(CodeFile, PlaceInFileIsTheAddressThatTheFileHas) {
+  void (*ours)(std::string*) = crash_test_trace;
+  auto* const libcs = ::gnu_get_libc_version;
+  for (const auto pc : {reinterpret_cast<std::uintptr_t>(ours),
+                        reinterpret_cast<std::uintptr_t>(libcs)}) {
+    struct Module {
+      std::uintptr_t pc;
+      std::uintptr_t base;
+      std::string file;
+    } module{pc, 0, ""};
+    const int found = ::dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* arg) {
+          auto* m = static_cast<Module*>(arg);
+          for (int i = 0; i < info->dlpi_phnum; i++) {
+            const ElfW(Phdr)& p = info->dlpi_phdr[i];
+            if (p.p_type != PT_LOAD ||
+                m->pc - info->dlpi_addr - p.p_vaddr >= p.p_memsz) {
+              continue;
+            }
+            m->base = info->dlpi_addr;
+            m->file = info->dlpi_name;
+            return 1;
+          }
+          return 0;
+        },
+        &module);
+    ASSERT_EQ(found, 1);
+    if (module.file.empty()) module.file = ::program_invocation_name;
+    module.file.erase(0, module.file.rfind('/') + 1);
+    sched::CodePlace place;
+    ASSERT_TRUE(sched::CanReadCodeFile(pc));
+    ASSERT_TRUE(sched::PlaceInFile(pc, &place));
+    EXPECT_EQ(place.at, pc - module.base);
+    EXPECT_EQ(std::string(place.file),
+              module.file.substr(0, sched::CodePlace::kName - 1));
+  }
+}
+
+TEST(CodeFile, OfNoFileThereIsNoPlace) {
+  int on_the_stack = 0;
+  const auto at = reinterpret_cast<std::uintptr_t>(&on_the_stack);
+  sched::CodePlace place;
+  sched::CanReadCodeFile(at);
+  EXPECT_FALSE(sched::PlaceInFile(at, &place));
+}
+#endif
 
 TEST_P(TracebackDeathTest, NoneShowsNoStack) {
   Set("none");
