@@ -64,7 +64,7 @@ void RemoveIdleM(M* m) ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
 }
 
 // LongestIdleM is the M of the list that went idle first, of those that neither
-// keep time nor poll.
+// keep time nor poll: at most two do, and there must be more.
 M* LongestIdleM() ABSL_EXCLUSIVE_LOCKS_REQUIRED(scheduler.lock) {
   M* m = scheduler.midle_tail;
   while (m == scheduler.timekeeper ||
@@ -238,7 +238,7 @@ bool TrimIdleMs(std::int64_t now) {
   {
     MutexLock l(&scheduler.lock);
     const auto idle = static_cast<std::size_t>(scheduler.nmidle);
-    const auto keep = static_cast<std::size_t>(4 * Procs() + 8);
+    const auto keep = 4 * static_cast<std::size_t>(Procs()) + 8;
     if (new_period) scheduler.midle_spare.BeginPeriod(idle, keep);
     const std::size_t surplus =
         idle > keep && !scheduler.thread_refused.load() ? idle - keep : 0;

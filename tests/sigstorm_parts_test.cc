@@ -565,6 +565,17 @@ TEST(SigstormVerdict, SecondFailsOnALostRealtimeSignal) {
   EXPECT_EQ(Failing(result), std::vector<int>{2});
 }
 
+TEST(SigstormVerdict, SecondMissesNoMoreThanWasSentToThreadsThatEnded) {
+  RoundResult result = Good();
+  result.signals[1].sent += 2;
+  result.signals[1].to_ended = 2;
+  EXPECT_EQ(Failing(result), kNone);
+  result.signals[1].sent++;
+  EXPECT_EQ(Failing(result), std::vector<int>{2});
+  result.signals[1].sent -= 4;  // one more was received than was sent
+  EXPECT_EQ(Failing(result), std::vector<int>{2});
+}
+
 // Timed is a good round in which a timer sent 5 of the real-time signals that
 // came, and expired 9 times.
 RoundResult Timed() {

@@ -71,6 +71,7 @@ void Shared::Reset(std::int64_t ns) {
   for (SignalSlot& slot : signals()) {
     slot.sent = 0;
     slot.refused = 0;
+    slot.to_ended = 0;
     slot.expired = 0;
     slot.unanswered_since = 0;
     slot.reserved = 0;

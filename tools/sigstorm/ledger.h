@@ -34,6 +34,9 @@ struct alignas(64) SignalSlot {
 
   std::atomic<std::uint64_t> sent{0};     // accepted by the kernel
   std::atomic<std::uint64_t> refused{0};  // EAGAIN: the queue was full
+  // Of those sent, the ones that were aimed at a thread which then ended, with
+  // them or without: sender_thread.cc.
+  std::atomic<std::uint64_t> to_ended{0};
   // How often timers for it have expired, once they have been stopped: they have
   // sent as many, or fewer. See system_timer.h.
   std::atomic<std::uint64_t> expired{0};

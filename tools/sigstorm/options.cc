@@ -48,15 +48,17 @@ The verdicts:
   1  after the storm each signal is raised once more, and that one arrives
   2  received = delivered + coalesced + dropped for each signal, exactly, and
      sent = received for real-time signals; with timers, sent is what was
-     received of the senders, and timers sent no more than they expired
+     received of the senders, and timers sent no more than they expired. The
+     runtime ends threads that it has not needed for a while: what was sent to
+     such a thread (--json: to_ended) may be missing
   3  the workers' sums are right, and each worker made a step in each slice of
      the run (ten slices, or fewer of a second)
   4  nothing arrives after Stop
   5  no descriptor, thread or goroutine leaked, compared with a first, shorter
-     round of everything; the runtime, which keeps its threads, has made no more
-     than GOMAXPROCS (2 more with --during=procs), and 2 for each set of workers
-     and 1, which sleep in system calls (1 more with forks, and with threads), and
-     4 * GOMAXPROCS + 8, which compute without a processor
+     round of everything; the runtime has no more threads than GOMAXPROCS (2 more
+     with --during=procs), and 2 for each set of workers and 1, which sleep in
+     system calls (1 more with forks, and with threads), and 4 * GOMAXPROCS + 8,
+     which compute without a processor
   6  a watchdog outside the runtime saw no hang
   7  with --soak: the least memory of the process's own in the last third of the
      storm is no more than the most in the first third, and 1 MiB

@@ -38,6 +38,7 @@ Json Signal(const SignalResult& signal, double seconds, bool curves,
         {"p99.99", signal.latency.p9999},
         {"max", signal.latency.max}}},
   };
+  if (signal.to_ended != 0) json["to_ended"] = signal.to_ended;
   if (timers) {
     json["expired"] = signal.expired;
     if (signal.realtime) json["timed"] = signal.timed;

@@ -45,6 +45,7 @@ struct SignalResult {
   // Over the storm and the last raise.
   std::uint64_t sent = 0;      // counted by the senders
   std::uint64_t refused = 0;   // not sent: the kernel's queue was full
+  std::uint64_t to_ended = 0;  // of those sent, to a thread that then ended
   std::uint64_t expired = 0;   // timers: the most that they can have sent
   std::uint64_t received = 0;  // the library's four counters
   std::uint64_t coalesced = 0;

@@ -62,6 +62,7 @@ SignalResult Count(const Receiver& receiver) {
   result.realtime = slot.realtime;
   result.sent = slot.sent.load();
   result.refused = slot.refused.load();
+  result.to_ended = slot.to_ended.load();
   result.expired = slot.expired.load();
   result.received = counters.received;
   result.coalesced = counters.coalesced;

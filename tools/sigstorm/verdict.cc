@@ -209,20 +209,30 @@ Verdict MemoryIsSteady(const RoundResult& result) {
 }  // namespace
 
 // A timer's signals are told from the senders' as they are taken. Of those that
-// are not, nothing is known: then only bounds hold.
+// are not, nothing is known, nor of those whose thread has ended: then only
+// bounds hold.
 std::string SendsUnmatched(const SignalResult& signal) {
   if (!signal.realtime) return "";
   const std::string name = SignalName(signal.number);
   if (signal.expired == 0) {
-    if (signal.sent == signal.received) return "";
-    return absl::StrFormat("%s: sent %d, received %d", name, signal.sent,
-                           signal.received);
+    if (signal.received <= signal.sent &&
+        signal.sent - signal.received <= signal.to_ended) {
+      return "";
+    }
+    const std::string ended =
+        signal.to_ended == 0
+            ? ""
+            : absl::StrFormat(" (%d to threads that ended)", signal.to_ended);
+    return absl::StrFormat("%s: sent %d%s, received %d", name, signal.sent,
+                           ended, signal.received);
   }
   const std::uint64_t of_senders = signal.taken - signal.timed;
-  const std::uint64_t untold = signal.dropped + signal.coalesced;
+  const std::uint64_t untold =
+      signal.dropped + signal.coalesced + signal.to_ended;
   if (signal.sent > of_senders + untold || of_senders > signal.sent) {
     return absl::StrFormat(
-        "%s: sent %d, taken %d that were no timer's, dropped or coalesced %d",
+        "%s: sent %d, taken %d that were no timer's, dropped, coalesced or "
+        "sent to a thread that ended %d",
         name, signal.sent, of_senders, untold);
   }
   if (signal.timed > signal.expired ||
