@@ -152,9 +152,9 @@ G* FindRunnable(M* m) {
     if (m->p == nullptr) {
       if (m->exiting) {
         // sysmon may have taken m out of the list before its last look, on
-        // which submitters had relied.
-        if (scheduler.npidle.load() > 0 && AnyRunnable()) WakeP();
-        return nullptr;
+        // which submitters had relied: then m stays.
+        if (scheduler.npidle.load() == 0 || !AnyRunnable()) return nullptr;
+        m->exiting = false;
       }
       P* idle;
       {

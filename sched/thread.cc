@@ -135,6 +135,7 @@ bool StartFromTemplate(M* m) {
 void Renew(M* m) {
   m->idle_next = nullptr;
   m->in_syscall.store(0, std::memory_order_relaxed);
+  m->held_back.store(0, std::memory_order_relaxed);  // by the thread's mask
   m->locked_g = nullptr;
   m->exiting = false;
   m->g0.switch_point = nullptr;

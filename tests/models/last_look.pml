@@ -589,7 +589,7 @@ end_sleep:
     :: npidle > 0 ->
       AnyRunnable();
       if
-      :: any -> any = false; WakeP(other)
+      :: any -> exiting[m] = false; goto find
       :: else
       fi
     :: else

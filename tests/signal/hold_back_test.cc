@@ -16,7 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "sched/os/note.h"
 #include "sched/os/os.h"
+#include "sched/proc.h"
+#include "sched/shun.h"
 #include "sched/storm.h"
 #include "sched/storm_state.h"
 #include "tests/signal/signal_testing.h"
@@ -268,6 +271,50 @@ TEST_P(SignalTest, AChildDoesNotInheritWhatIsHeldBack) {
     int status = -1;
     ASSERT_EQ(::waitpid(pid, &status, 0), pid);
     EXPECT_EQ(status, 0);
+  });
+}
+
+// A sleeper that still holds signals back when its time is up goes on.
+TEST(HoldBack, ASleepEndsInTimeInAStorm) {
+  sched::EnsureM();
+  const std::uint64_t bit = std::uint64_t{1} << (SIGUSR1 - 1);
+  sched::DeclareStorm(SIGUSR1);
+  sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+  sched::CurrentM()->held_back.fetch_or(bit, std::memory_order_relaxed);
+  sched::Note note;
+  EXPECT_FALSE(sched::SleepLong(&note, sched::os::Nanotime() + 20'000'000));
+  sched::EndStorms(~std::uint64_t{0});
+  sched::ForgetHeldBack(bit);
+}
+
+// What an M held back was blocked in its thread: when that has ended, the next
+// thread of the M blocks nothing.
+TEST_P(SignalTest, AThreadHoldsNothingBackForTheOneBeforeIt) {
+  Program([] {
+    sync::WaitGroup ended;
+    for (int i = 0; i < 10; i++) {
+      ended.Go([] {
+        runtime::LockOSThread();  // so the thread ends with the goroutine
+        sched::CurrentM()->held_back.store(1, std::memory_order_relaxed);
+      });
+    }
+    ended.Wait();
+    const int threads = runtime::Stats().threads;
+    std::atomic<std::uint64_t> held_back{0};
+    std::atomic<bool> enough{false};
+    sync::WaitGroup blocked;
+    for (int i = 0; i < threads + 10; i++) {
+      blocked.Go([&] {
+        runtime::Blocking([&] {
+          held_back |= sched::HeldBack();
+          while (!enough) ::usleep(1000);
+        });
+      });
+    }
+    while (runtime::Stats().threads < threads + 10) time::Sleep(1ms);
+    enough = true;
+    blocked.Wait();
+    EXPECT_EQ(held_back, 0u);
   });
 }
 
