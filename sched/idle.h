@@ -85,11 +85,12 @@ void GoIdle(M* m);
 
 // TrimIdleMs ends threads that a burst of blocking calls has left. Of more than
 // 4 × GOMAXPROCS + 8 idle Ms those that nobody has needed for a second end, the
-// ones that went idle first, a batch at a time: each is taken out of the list
-// by sysmon, as by a waker, with `exiting` set; it looks at the queues once
-// more, as it may not have done since it came there, and if there is nothing its
-// FindRunnable returns none. While the system refuses threads, none ends. True: there is more to
-// end. For sysmon. Unlike Go, whose Ms stay for ever (golang.org/issue/14592).
+// ones that went idle first, a batch at a time: sysmon takes each out of the
+// list, as a waker does, with `exiting` set. The M looks at the queues once
+// more, as it may not have done since it came there; if there is nothing its
+// FindRunnable returns none. While the system refuses threads, none ends. True:
+// there is more to end. For sysmon. Unlike Go, whose Ms stay for ever
+// (golang.org/issue/14592).
 bool TrimIdleMs(std::int64_t now);
 
 // HandOnAndGoIdle gives m's P, in whose runnext there is a G, to another M, and

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The gosling authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Which file a piece of code is from. CanReadCodeFile says beforehand whether Abseil's symbolizer will find its
-// file. Where it does not, as in a chroot or a sandbox, the symbolizer writes a
-// line of its own to the standard error ("RAW: … open failed"): into the middle
-// of a dump.
+// Which file a piece of code is from. CanReadCodeFile says beforehand whether
+// Abseil's symbolizer will find it. Where it does not, as in a chroot or a
+// sandbox, the symbolizer writes a line of its own to the standard error ("RAW:
+// … open failed"): into the middle of a dump.
 
 #ifndef GOSLING_SCHED_OS_CODE_FILE_H_
 #define GOSLING_SCHED_OS_CODE_FILE_H_
