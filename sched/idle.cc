@@ -247,7 +247,7 @@ bool TrimIdleMs(std::int64_t now) {
     for (std::size_t i = 0; i < n; i++) {
       ending[i] = LongestIdleM();
       RemoveIdleM(ending[i]);
-      ending[i]->exiting = true;
+      ending[i]->surplus = true;
     }
   }
   for (std::size_t i = 0; i < n; i++) WakeIdleM(ending[i]);

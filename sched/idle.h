@@ -86,7 +86,7 @@ void GoIdle(M* m);
 // TrimIdleMs ends threads that a burst of blocking calls has left. Of more than
 // 4 × GOMAXPROCS + 8 idle Ms those that nobody has needed for a second end, the
 // ones that went idle first, a batch at a time: sysmon takes each out of the
-// list, as a waker does, with `exiting` set. The M looks at the queues once
+// list, as a waker does, with `surplus` set. The M looks at the queues once
 // more, as it may not have done since it came there; if there is nothing its
 // FindRunnable returns none. While the system refuses threads, none ends. True:
 // there is more to end. For sysmon. Unlike Go, whose Ms stay for ever

@@ -132,8 +132,10 @@ struct alignas(128) M {
   M* all_next = nullptr;
 
   // The thread is to end: its locked goroutine has ended, or that one's Run, or
-  // it was idle for too long (TrimIdleMs).
+  // it is surplus and has found no work.
   bool exiting = false;
+  // Sysmon has taken it out of the idle list for good (TrimIdleMs).
+  bool surplus = false;
   // 1: asleep in StopLockedM; -1: woken before it came there. Under
   // scheduler.lock.
   int awaits_locked = 0;

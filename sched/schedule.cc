@@ -150,11 +150,12 @@ G* TakeFromPoller(M* m) {
 G* FindRunnable(M* m) {
   for (;;) {
     if (m->p == nullptr) {
-      if (m->exiting) {
+      if (m->surplus) {
         // sysmon may have taken m out of the list before its last look, on
         // which submitters had relied: then m stays.
-        if (scheduler.npidle.load() == 0 || !AnyRunnable()) return nullptr;
-        m->exiting = false;
+        m->surplus = false;
+        m->exiting = scheduler.npidle.load() == 0 || !AnyRunnable();
+        if (m->exiting) return nullptr;
       }
       P* idle;
       {

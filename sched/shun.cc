@@ -76,9 +76,9 @@ bool SleepLong(Note* note, std::int64_t until) {
       Shunning shunning;
       if (note->SleepFor(ShunTimeUntil(until))) return true;
     }
-    // Here too: what the storm still holds back is let go of at the end.
-    if (LeftUntil(until) == 0) return false;
     dozing.LetGo();
+    // Though a storm may still hold some back.
+    if (LeftUntil(until) == 0) return false;
   }
 }
 
