@@ -128,7 +128,7 @@ bool spinning[NM];
 bool note[NM];
 byte next_p[NM] = NONE;
 #if TRIMS
-bool exiting[NM];
+bool surplus[NM];
 #endif
 byte taken_p[NM] = NONE;  // the P of an M that computes: sysmon may take it
 
@@ -583,13 +583,13 @@ end_sleep:
   }
 #if TRIMS
   if
-  :: exiting[m] ->
+  :: surplus[m] ->
 #ifndef MUTANT_ENDS_BLIND
     if
     :: npidle > 0 ->
       AnyRunnable();
       if
-      :: any -> exiting[m] = false; goto find
+      :: any -> surplus[m] = false; goto find
       :: else
       fi
     :: else
@@ -702,9 +702,9 @@ end:
   atomic {
     lock == 0 && (m_idle[0] || m_idle[1] || m_idle[2]) ->
     if
-    :: m_idle[0] -> m_idle[0] = false; exiting[0] = true; note[0] = true
-    :: m_idle[1] -> m_idle[1] = false; exiting[1] = true; note[1] = true
-    :: m_idle[2] -> m_idle[2] = false; exiting[2] = true; note[2] = true
+    :: m_idle[0] -> m_idle[0] = false; surplus[0] = true; note[0] = true
+    :: m_idle[1] -> m_idle[1] = false; surplus[1] = true; note[1] = true
+    :: m_idle[2] -> m_idle[2] = false; surplus[2] = true; note[2] = true
     fi
   }
 }

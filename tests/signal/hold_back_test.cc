@@ -307,12 +307,13 @@ TEST_P(SignalTest, AThreadHoldsNothingBackForTheOneBeforeIt) {
       blocked.Go([&] {
         runtime::Blocking([&] {
           held_back |= sched::HeldBack();
-          while (!enough) ::usleep(1000);
+          enough.wait(false);
         });
       });
     }
     while (runtime::Stats().threads < threads + 10) time::Sleep(1ms);
     enough = true;
+    enough.notify_all();
     blocked.Wait();
     EXPECT_EQ(held_back, 0u);
   });
