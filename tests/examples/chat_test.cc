@@ -108,14 +108,17 @@ TEST(ChatTest, AThousandClientsInOneProcessTakeTwoThreads) {
     all_are_here.Close();
     done.Wait();
 
-    // A busy machine may stop a thread for so long that the scheduler takes its
-    // P from it and starts another (a retake); waiting never adds one.
+    // A busy machine stops a thread for so long that the scheduler takes its P
+    // from it (a retake), or just before it stands among the idle ones: another
+    // is started then, up to what is promised of any machine. Waiting alone
+    // never adds one, and goroutines that are made to change threads need some
+    // to change to.
     const go::runtime::Counters stats = go::runtime::Stats();
     const int late = static_cast<int>(stats.retakes);
-    // Goroutines that are made to change threads need some to change to.
-    const int spare =
-        std::getenv("GOSLING_FORCE_MIGRATE") != nullptr ? 8 : std::min(late, 8);
-    EXPECT_LE(stats.threads, 2 + spare) << late << " retakes";
+    const bool disturbed =
+        late != 0 || std::getenv("GOSLING_FORCE_MIGRATE") != nullptr;
+    const int allowed = disturbed ? std::max(4 * 2 + 8, 2 + late) : 2;
+    EXPECT_LE(stats.threads, allowed) << late << " retakes";
     // This test's watcher, those, and sysmon; a sanitizer has its own besides.
     if (before != 0 && !go::kSanitized) {
       const std::ptrdiff_t now = Threads();
