@@ -94,9 +94,12 @@ void SigQueue::AwaitNews() {
   // Until the set is complete: blocked_ must tell the truth before wanted_ is
   // read for the last time, or KickIfBlocked could miss that it matters.
   SignalSet unblocked = 0;
-  const SignalSet held_back = sched::HeldBack();
   sigset_t old_mask = {};  // the kernel's part of it is filled in
   ::pthread_sigmask(SIG_BLOCK, nullptr, &old_mask);
+  // After the mask: what a handler holds back in between is then taken for held
+  // back and not blocked, which does no harm. The other way round it would be
+  // blocked here for good, for no reason that anybody knows of.
+  const SignalSet held_back = sched::HeldBack();
   if (blocked_.load() == ~SignalSet{0} ||
       std::memcmp(&mask_, &old_mask, sizeof mask_) != 0) {
     mask_ = old_mask;

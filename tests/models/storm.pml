@@ -16,13 +16,15 @@
 // the others go on. What a handler blocks is blocked when it returns.
 //
 // Properties: once nothing moves, no signal is pending, each was served after it
-// was taken, and no thread blocks any.
+// was taken, and no thread blocks any. What the receiver's thread blocks when the
+// receiver leaves it, it is known to hold back, or it never lets go of it.
 //
 //   holds:
 //   fails: MUTANT_FLAG_LAST | assertion | LetGo clears the flag after the signals
 //   fails: MUTANT_NO_UNBLOCK | assertion | the receiver waits with what it holds back
 //   fails: MUTANT_UNTAKEN | assertion | the handler holds back a signal that it does not take
 //   fails: MUTANT_SLEEPS_ON | assertion | a sleeper that holds back sleeps without a limit
+//   fails: MUTANT_HELD_FIRST | assertion | the receiver reads what is held back before its mask
 
 bool stormy;
 
@@ -37,7 +39,7 @@ bool news;
 bool unserved;  // a handler has run since the receiver last took any
 
 bool worker_blocks, sleeper_blocks, receiver_blocks;
-bool worker_held, sleeper_held;  // M::held_back
+bool worker_held, sleeper_held, receiver_held;  // M::held_back
 bool worker_flag;                // kHoldsBack
 bool other_blocks, other_held;   // the worker's, of the other signal
 bool in_worker, in_sleeper;      // a handler runs on that thread
@@ -124,18 +126,36 @@ end:
       :: !pending -> pending = true; news = true
       :: else
       fi;
+      receiver_held = receiver_held || stormy;
       receiver_blocks = stormy
     }
   od
 }
 
+// From loop to loop it may go to another thread.
 active proctype Receiver() {
+  bool old, held;
 loop:
+  assert(!receiver_blocks || receiver_held);
+#ifdef MUTANT_HELD_FIRST
+  held = receiver_held;
+  old = receiver_blocks;
+#else
+  old = receiver_blocks;
+  held = receiver_held;
+#endif
 #ifndef MUTANT_NO_UNBLOCK
-  receiver_blocks = false;
+  receiver_blocks = receiver_blocks && !old;
 #endif
 end_asleep:
-  atomic { news -> news = false }
+  news;
+  if
+  :: old ->
+    receiver_blocks = true;
+    receiver_held = receiver_held && held
+  :: else
+  fi;
+  news = false;
   atomic { pending -> pending = false; unserved = false }
   goto loop
 }

@@ -3,6 +3,7 @@
 
 // In a storm, threads that run goroutines hold signals back (sched/storm.h).
 
+#include <dlfcn.h>
 #include <gosling/gosling.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -24,6 +25,54 @@
 #include "sched/storm_state.h"
 #include "tests/signal/signal_testing.h"
 #include "tests/system.h"
+
+namespace gosling {
+namespace {
+
+// A signal that hits the receiver's thread where it reads its mask, before that
+// or after. From then on looks count how often the receiver reads it there, and
+// stranded is set if it finds blocked what nobody knows to be held back.
+enum class Hits { kNever, kBefore, kAfter };
+std::atomic<Hits> hits{Hits::kNever};
+std::atomic<std::int64_t> hit_thread{0};
+std::atomic<int> looks{0};
+std::atomic<bool> stranded{false};
+
+using Sigmask = int(int, const sigset_t*, sigset_t*);
+
+int SigmaskOfReceiver(Sigmask* real, sigset_t* old) {
+  const Hits now = hits.exchange(Hits::kNever);
+  if (now == Hits::kBefore) QueueToThread(SIGUSR1, 0);
+  const int err = real(SIG_BLOCK, nullptr, old);
+  if (now == Hits::kAfter) QueueToThread(SIGUSR1, 0);
+  if (now != Hits::kNever) {
+    hit_thread = sched::os::ThreadId();
+  } else if (hit_thread == sched::os::ThreadId()) {
+    const std::uint64_t bit = std::uint64_t{1} << (SIGUSR1 - 1);
+    if (sigismember(old, SIGUSR1) == 1 && (sched::HeldBack() & bit) == 0) {
+      stranded = true;
+    }
+    looks++;
+  }
+  return err;
+}
+
+}  // namespace
+}  // namespace gosling
+
+// The library's calls come here.
+int pthread_sigmask(int how, const sigset_t* set,
+                    sigset_t* old) noexcept(noexcept(::pthread_sigmask(how, set,
+                                                                       old))) {
+  static const auto real = reinterpret_cast<gosling::Sigmask*>(
+      ::dlsym(RTLD_NEXT, "pthread_sigmask"));
+  const gosling::sched::M* const m = gosling::sched::CurrentM();
+  if (set == nullptr && old != nullptr && m != nullptr && m->curg != nullptr &&
+      m->curg->HasFlag(gosling::sched::kGSystem)) {
+    return gosling::SigmaskOfReceiver(real, old);
+  }
+  return real(how, set, old);
+}
 
 namespace gosling {
 namespace {
@@ -274,6 +323,29 @@ TEST_P(SignalTest, AChildDoesNotInheritWhatIsHeldBack) {
   });
 }
 
+// The receiver unblocks what its thread holds back, and in the end blocks it
+// again. What a handler holds back meanwhile must not be taken for blocked by the
+// program: the thread would never let go of it.
+TEST_P(SignalTest, WhatIsHeldBackAsTheReceiverReadsItsMaskIsLetGoOf) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  for (const Hits when : {Hits::kBefore, Hits::kAfter}) {
+    Program([when] {
+      auto c = MakeChan<Signal>(16);
+      Notify(c, SIGUSR1);
+      sched::DeclareStorm(SIGUSR1);
+      sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+      hits = when;
+      while (looks < 3) {
+        ::raise(SIGUSR1);
+        ASSERT_TRUE(RecvSoon(c));
+        time::Sleep(1ms);  // the receiver reads its mask when it has no news
+      }
+      EXPECT_FALSE(stranded);
+      Stop(c);
+    });
+  }
+}
+
 // A sleeper that still holds signals back when its time is up goes on.
 TEST(HoldBack, ASleepEndsInTimeInAStorm) {
   sched::EnsureM();
@@ -283,6 +355,21 @@ TEST(HoldBack, ASleepEndsInTimeInAStorm) {
   sched::CurrentM()->held_back.fetch_or(bit, std::memory_order_relaxed);
   sched::Note note;
   EXPECT_FALSE(sched::SleepLong(&note, sched::os::Nanotime() + 20'000'000));
+  sched::EndStorms(~std::uint64_t{0});
+  sched::ForgetHeldBack(bit);
+}
+
+// Or each signal to a sleeper waits for the next of its turns, long after the
+// storm, for as long as no goroutine runs.
+TEST(HoldBack, ASleeperEndsAStormWhoseTimeIsOver) {
+  sched::EnsureM();
+  const std::uint64_t bit = std::uint64_t{1} << (SIGUSR1 - 1);
+  sched::DeclareStorm(SIGUSR1);
+  sched::storm_state.until.store(0, std::memory_order_relaxed);
+  sched::CurrentM()->held_back.fetch_or(bit, std::memory_order_relaxed);
+  sched::Note note;
+  EXPECT_FALSE(sched::SleepLong(&note, sched::os::Nanotime() + 20'000'000));
+  EXPECT_EQ(sched::storm_state.signals.load() & bit, 0u);
   sched::EndStorms(~std::uint64_t{0});
   sched::ForgetHeldBack(bit);
 }
