@@ -99,7 +99,9 @@ class Dozing {
   ~Dozing();
   bool holds_back() const;
   void LetGo() {
-    if (m_ != nullptr) LetGoOfAll(m_);
+    if (m_ == nullptr) return;
+    EndStorms(0);  // while all threads sleep nobody else does
+    LetGoOfAll(m_);
   }
   Dozing(const Dozing&) = delete;
   Dozing& operator=(const Dozing&) = delete;
