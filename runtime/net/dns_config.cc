@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kMostServers = 3;  // as in the C library
 constexpr std::size_t kLongestName = 254;
 
-// NumberOf reads the digits at the front, as Go's dtoi does; 0 if there are
+// LeadingNumber reads the digits at the front, as Go's dtoi does; 0 if there are
 // none.
-int NumberOf(std::string_view digits) {
+int LeadingNumber(std::string_view digits) {
   int n = 0;
   const auto result =
       std::from_chars(digits.data(), digits.data() + digits.size(), n);
@@ -40,7 +40,7 @@ void ReadOption(std::string_view option, DnsConfig& config) {
   const std::size_t colon = option.find(':');
   const std::string_view name = option.substr(0, colon);
   const int n =
-      colon != std::string_view::npos ? NumberOf(option.substr(colon + 1)) : 0;
+      colon != std::string_view::npos ? LeadingNumber(option.substr(colon + 1)) : 0;
   if (colon != std::string_view::npos) {
     if (name == "ndots") {
       config.ndots = std::clamp(n, 0, 15);

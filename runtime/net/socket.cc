@@ -23,22 +23,22 @@ namespace {
 using poll::kPollRead;
 using poll::kPollWrite;
 
-// Message is one datagram and whom it goes to or comes from.
-struct Message {
+// Datagram is its bytes and whom it goes to or comes from.
+struct Datagram {
   void* at;
   std::size_t n;
   SocketAddress addr;
 };
 
 ssize_t CallRecvfrom(int fd, void* arg) {
-  auto& m = *static_cast<Message*>(arg);
+  auto& m = *static_cast<Datagram*>(arg);
   m.addr.size = sizeof m.addr.storage;
   const ssize_t n = ::recvfrom(fd, m.at, m.n, 0, m.addr.get(), &m.addr.size);
   return n < 0 ? -errno : n;
 }
 
 ssize_t CallSendto(int fd, void* arg) {
-  const auto& m = *static_cast<const Message*>(arg);
+  const auto& m = *static_cast<const Datagram*>(arg);
   const ssize_t n =
       ::sendto(fd, m.at, m.n, kNoSignal, m.addr.get(), m.addr.size);
   return n < 0 ? -errno : n;
@@ -96,27 +96,27 @@ Error Socket::SetDeadline(time::Time when, unsigned modes) {
 }
 
 PacketConn::From Socket::ReadFrom(std::span<std::byte> to) {
-  Message message = {to.data(), to.size(), {}};
-  const poll::FD::Done done = fd_.Do(kPollRead, CallRecvfrom, &message);
+  Datagram datagram = {to.data(), to.size(), {}};
+  const poll::FD::Done done = fd_.Do(kPollRead, CallRecvfrom, &datagram);
   if (done.err != 0) return {0, {}, Fail("read", "recvfrom", done.err)};
   return {static_cast<std::size_t>(done.value),
-          FromSocketAddress(message.addr, network_), nullptr};
+          FromSocketAddress(datagram.addr, network_), nullptr};
 }
 
 std::pair<std::size_t, Error> Socket::WriteTo(std::span<const std::byte> from,
                                               const Addr& to) {
   // The system does not write to where this points.
-  Message message = {const_cast<std::byte*>(from.data()), from.size(), {}};
+  Datagram datagram = {const_cast<std::byte*>(from.data()), from.size(), {}};
   Error err;
   if (IsConnected()) {
     err = errors::New("use of WriteTo with pre-connected connection");
   } else if (!to) {
     err = errors::New("missing address");
   } else {
-    err = ToSocketAddress(to, family_, "sendto", &message.addr);
+    err = ToSocketAddress(to, family_, "sendto", &datagram.addr);
   }
   if (err) return {0, OpError("write", network_, &local_, &to, std::move(err))};
-  const poll::FD::Done done = fd_.Do(kPollWrite, CallSendto, &message);
+  const poll::FD::Done done = fd_.Do(kPollWrite, CallSendto, &datagram);
   if (done.err == 0) return {static_cast<std::size_t>(done.value), nullptr};
   return {0, OpError("write", network_, &local_, &to,
                      poll::ResultError(done.err, Closed, "sendto"))};
