@@ -296,7 +296,11 @@ TEST_P(ContextTest, ADeadlineEndsIt) {
     EXPECT_GE(*ctx.Deadline(), begin + 20ms);
     EXPECT_EQ(below.Deadline(), ctx.Deadline());
     EXPECT_FALSE(WithoutCancel(ctx).Deadline());
-    ExpectGoesOn(ctx);
+    // It may be over by now, if this thread was stopped for so long.
+    const bool over = IsDone(ctx) || ctx.Err() || Cause(ctx);
+    if (std::chrono::steady_clock::now() < *ctx.Deadline()) {
+      EXPECT_FALSE(over);
+    }
     below.Done().Recv();
     EXPECT_GE(std::chrono::steady_clock::now(), begin + 20ms);
     ExpectEnded(ctx, DeadlineExceeded, DeadlineExceeded);
@@ -632,9 +636,10 @@ TEST(Context, TellsHowItWasMade) {
   EXPECT_EQ(WithoutCancel(TODO()).String(), "context.TODO.WithoutCancel");
   auto [b, cancel_b] = WithTimeout(a, 1h);
   std::this_thread::sleep_for(1ms);  // rounded, it would still be an hour
-  EXPECT_EQ(b.String().rfind(
-                "context.Background.WithCancel.WithDeadline(in 3599.", 0),
-            0u)
+  // A busy machine may take seconds for that.
+  EXPECT_EQ(
+      b.String().rfind("context.Background.WithCancel.WithDeadline(in 359", 0),
+      0u)
       << b.String();
   EXPECT_EQ(WithValue(TODO(), 1, 2.0).String(),
             "context.TODO.WithValue(int, double)");
