@@ -390,8 +390,9 @@ TEST_P(ExecTest, AContextKills) {
   Run([] {
     const time::Time start = Now();
     {
+      // Long enough for the program to be started before.
       const auto [ctx, cancel] =
-          context::WithTimeout(context::Background(), 5ms);
+          context::WithTimeout(context::Background(), 500ms);
       EXPECT_EQ(CommandContext(ctx, "sleep", "100").Run().message(),
                 "signal: killed");
       cancel();
@@ -418,8 +419,13 @@ TEST_P(ExecTest, AContextKills) {
     }
     {
       const auto [ctx, cancel] = context::WithCancel(context::Background());
-      Cmd cmd = CommandContext(ctx, "sleep", "0.05");
-      cmd.Cancel = [] { return errors::New("will not"); };
+      Cmd cmd = CommandContext(ctx, "cat");
+      auto [in, err] = cmd.StdinPipe();
+      // The program does not end before this is called.
+      cmd.Cancel = [in = in] {
+        in.Close();
+        return errors::New("will not");
+      };
       ASSERT_FALSE(cmd.Start());
       cancel();
       EXPECT_EQ(cmd.Wait().message(), "exec: canceling Cmd: will not");
@@ -445,21 +451,46 @@ void Kill(const std::string& pid) {
   ::kill(number, SIGKILL);
 }
 
-// A grandchild holds the pipe.
+// Heard keeps what is written, and tells of each line.
+struct Heard {
+  std::pair<std::size_t, Error> Write(std::span<const std::byte> from) const {
+    const std::string_view more(reinterpret_cast<const char*>(from.data()),
+                                from.size());
+    text->append(more);
+    for (const char c : more) {
+      if (c == '\n') lines.Send({});
+    }
+    return {from.size(), nullptr};
+  }
+  std::string* text;
+  Chan<Unit> lines;
+};
+
+// A grandchild holds the pipe. The program itself ends once all that it has
+// written was read: what comes in later than the delay is lost.
 TEST_P(ExecTest, WaitDelayCutsStreamsOff) {
   Run([] {
-    const std::string script = "echo out; sleep 99 & echo $! >&2; exit $STATUS";
+    const auto lines = MakeChan<Unit>(2);
+    const auto run = [lines](Cmd& cmd, int n) {
+      auto [in, err] = cmd.StdinPipe();
+      EXPECT_FALSE(cmd.Start());
+      for (int i = 0; i < n; i++) lines.Recv();
+      in.Close();
+      return cmd.Wait();
+    };
+    const std::string script =
+        "echo out; sleep 99 & echo $! >&2; read line; exit 0";
     for (const bool with_context : {false, true}) {
       const auto [ctx, cancel] = context::WithCancel(context::Background());
       Cmd cmd = with_context ? CommandContext(ctx, "sh", "-c", script)
                              : Shell(script);
       std::string out;
       std::string pid;
-      cmd.Stdout = io::StringWriter(&out);
-      cmd.Stderr = io::StringWriter(&pid);
-      cmd.WaitDelay = 100ms;
+      cmd.Stdout = Heard{&out, lines};
+      cmd.Stderr = Heard{&pid, lines};
+      cmd.WaitDelay = 10ms;
       const time::Time start = Now();
-      const Error err = cmd.Run();
+      const Error err = run(cmd, 2);
       EXPECT_LT(Now() - start, 90s);
       EXPECT_EQ(err, exec::WaitDelayExpired);
       EXPECT_EQ(err.message(), "exec: WaitDelay expired before I/O complete");
@@ -467,11 +498,11 @@ TEST_P(ExecTest, WaitDelayCutsStreamsOff) {
       Kill(pid);
       cancel();
     }
-    Cmd failed = Shell("sleep 99 & echo $!; exit 5");
+    Cmd failed = Shell("sleep 99 & echo $!; read line; exit 5");
     std::string pid;
-    failed.Stdout = io::StringWriter(&pid);
-    failed.WaitDelay = 100ms;
-    EXPECT_EQ(failed.Run().message(), "exit status 5");
+    failed.Stdout = Heard{&pid, lines};
+    failed.WaitDelay = 10ms;
+    EXPECT_EQ(run(failed, 1).message(), "exit status 5");
     Kill(pid);
   });
 }
@@ -539,10 +570,11 @@ TEST_P(ExecTest, WhereThereAreNoPidfdsAThreadWaits) {
     });
     EXPECT_EQ(cmd.Wait().message(), "signal: killed");
     EXPECT_EQ(cmd.Process.Kill(), exec::ProcessDone);
-    const auto [ctx, cancel] = context::WithTimeout(context::Background(), 5ms);
-    EXPECT_EQ(CommandContext(ctx, "sleep", "100").Run().message(),
-              "signal: killed");
+    const auto [ctx, cancel] = context::WithCancel(context::Background());
+    Cmd other = CommandContext(ctx, "sleep", "100");
+    ASSERT_FALSE(other.Start());
     cancel();
+    EXPECT_EQ(other.Wait().message(), "signal: killed");
     internal::use_pidfds = true;
   });
 }
