@@ -798,7 +798,7 @@ TEST_P(DnsTest, AConnectionOnWhichNothingComesTimesOut) {
   DnsServer server([](const DnsQuery&) { return std::vector<DnsSent>(); });
   Run([&] {
     ResolverOptions options = Options(server);
-    options.timeout = 50ms;
+    options.timeout = 500ms;  // enough to connect on a busy machine
     options.tcp = true;
     const Error err = ErrorOf(Resolver(options), "a.example");
     const std::string to = "127.0.0.1:" + std::to_string(server.port());
@@ -854,10 +854,11 @@ TEST_P(DnsTest, QueriesThatGetLostAreSentAgain) {
   Run([&] {
     ResolverOptions options = Options(server);
     options.timeout = 50ms;
-    options.attempts = 3;
+    // The third may do, but on a busy machine its answer comes late.
+    options.attempts = 20;
     EXPECT_EQ(Lookup(Resolver(options), "a.example", "ip4"),
               Strings{"192.0.2.1"});
-    EXPECT_EQ(server.Count("a.example. A udp"), 3);
+    EXPECT_GE(server.Count("a.example. A udp"), 3);
   });
 }
 
@@ -881,6 +882,9 @@ TEST_P(DnsTest, AServerThatSaysNothingTimesOut) {
     ASSERT_NE(AsDNSError(err), nullptr);
     EXPECT_TRUE(AsDNSError(err)->is_temporary);
     EXPECT_FALSE(errors::Is(err, context::DeadlineExceeded));
+    // The server's thread may come to the last query later than we give it up.
+    EXPECT_TRUE(
+        YieldUntil([&] { return server.Count("a.example. A udp") >= 2; }));
     EXPECT_EQ(server.Count("a.example. A udp"), 2);
   });
 }
@@ -892,7 +896,7 @@ TEST_P(DnsTest, TheNextServerAnswersForOneThatDoesNot) {
   DnsServer server(TwoAddresses);
   Run([&] {
     ResolverOptions options = Options(silent);
-    options.timeout = 50ms;
+    options.timeout = 500ms;  // enough for an answer on a busy machine
     // The first port has no server at all.
     options.servers = {{net::IP::V4(127, 0, 0, 1), 1},
                        {net::IP::V4(127, 0, 0, 1), silent.port()},
@@ -1255,6 +1259,13 @@ TEST_P(DnsTest, LookupsOfOneNameAreMadeOnce) {
       });
     }
     while (started < 40 || server.Asked().empty()) time::Sleep(1ms);
+    const auto waiting = [] {
+      for (const runtime::Metric& m : runtime::ReadMetrics()) {
+        if (m.name == "/sched/goroutines/waiting:goroutines") return m.value;
+      }
+      return std::uint64_t{0};
+    };
+    EXPECT_TRUE(YieldUntil([&] { return waiting() >= 40; }));
     time::Sleep(20ms);  // until all have joined, of which nothing tells
     cancel();
     time::Sleep(20ms);
@@ -1270,11 +1281,17 @@ TEST_P(DnsTest, ALookupThatAllHaveLeftIsMadeAnew) {
   });
   Run([&] {
     const Resolver resolver(Options(server));
-    const auto [ctx, cancel] = context::WithTimeout(Background(), 20ms);
-    EXPECT_EQ(Lookup(resolver, "a.example", "ip4", ctx),
-              Strings{"lookup a.example: i/o timeout"});
-    EXPECT_EQ(Lookup(resolver, "a.example", "ip4"), Strings{"192.0.2.1"});
+    const auto [ctx, cancel] = context::WithCancel(Background());
+    sync::WaitGroup leaving;
+    leaving.Go([&, ctx = ctx] {
+      EXPECT_EQ(Lookup(resolver, "a.example", "ip4", ctx),
+                Strings{"lookup a.example: operation was canceled"});
+    });
+    // The query that is not answered is the first one's.
+    while (server.Asked().empty()) time::Sleep(1ms);
     cancel();
+    leaving.Wait();
+    EXPECT_EQ(Lookup(resolver, "a.example", "ip4"), Strings{"192.0.2.1"});
   });
 }
 
