@@ -343,30 +343,45 @@ class MutexWaitTest : public GoTest {
   // So many that an estimate from each eighth is right to 8 % in the mean.
   static constexpr int kWaiters = 1200;
 
+  // What the metric says, as a part of the time until those that wait were
+  // woken, and of the time until they ran again.
+  struct Part {
+    double until_woken;
+    double until_run;
+  };
+
   // Waited is what the metric says of that many goroutines that call `wait`, each
-  // with its number, and are woken by `wake`; as a part of the time for which they
-  // have waited. Of the waits one in `period` is timed.
+  // with its number, and are woken by `wake`. Of the waits one in `period` is
+  // timed.
   template <class Wait, class Wake>
-  static double Waited(std::uint32_t period, Wait wait, Wake wake) {
+  static Part Waited(std::uint32_t period, Wait wait, Wake wake) {
     sched::mutex_wait.period = period;
     const double before = MutexWait();
+    const auto start = std::chrono::steady_clock::now();
+    const auto now = [start] {
+      return std::chrono::nanoseconds(std::chrono::steady_clock::now() - start)
+          .count();
+    };
     std::atomic<int> begun{0};
-    std::atomic<std::int64_t> ns{0};
+    std::atomic<std::int64_t> begins{0};
+    std::atomic<std::int64_t> ends{0};
     sync::WaitGroup group;
     for (int i = 0; i < kWaiters; i++) {
       group.Go([&, i] {
+        begins += now();
         begun++;
-        const auto since = std::chrono::steady_clock::now();
         wait(i);
-        ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - since)
-                  .count();
+        ends += now();
       });
     }
     EXPECT_TRUE(YieldUntil([&begun] { return begun == kWaiters; }));
     time::Sleep(100ms);
+    const std::int64_t woken = kWaiters * now();
     wake();
     group.Wait();
-    return (MutexWait() - before) / (static_cast<double>(ns) / 1e9);
+    const double ns = 1e9 * (MutexWait() - before);
+    return {ns / static_cast<double>(woken - begins),
+            ns / static_cast<double>(ends - begins)};
   }
 };
 INSTANTIATE_TEST_SUITE_P(Procs, MutexWaitTest, kProcs, ProcsName);
@@ -374,9 +389,9 @@ INSTANTIATE_TEST_SUITE_P(Procs, MutexWaitTest, kProcs, ProcsName);
 TEST_P(MutexWaitTest, IsAsLongAsTheWaitsForLocks) {
   for (const std::uint32_t period : {1, 8}) {
     Run([period] {
-      const auto expect = [period](const char* what, double part) {
-        EXPECT_GT(part, 0.6) << what;  // until they run is not counted
-        EXPECT_LT(part, period == 1 ? 1 : 1.4) << what;
+      const auto expect = [period](const char* what, Part part) {
+        EXPECT_GT(part.until_woken, 0.6) << what;
+        EXPECT_LT(part.until_run, period == 1 ? 1 : 1.4) << what;
       };
       sync::Mutex mutex;
       mutex.Lock();
@@ -428,13 +443,15 @@ TEST_P(MutexWaitTest, LeavesOtherWaitsOut) {
   Run([] {
     const auto gate = MakeChan<Unit>();
     EXPECT_LT(Waited(
-                  1, [gate](int) { gate.Recv(); }, [gate] { gate.Close(); }),
+                  1, [gate](int) { gate.Recv(); }, [gate] { gate.Close(); })
+                  .until_woken,
               0.01);
     sync::WaitGroup group;
     group.Add(1);
     EXPECT_LT(
         Waited(
-            1, [&group](int) { group.Wait(); }, [&group] { group.Done(); }),
+            1, [&group](int) { group.Wait(); }, [&group] { group.Done(); })
+            .until_woken,
         0.01);
   });
 }
