@@ -162,12 +162,14 @@ std::string Talk(Server* server, std::string_view said, bool ends = true) {
   EXPECT_FALSE(refused);
   auto [conn, failed] = listener.Accept();
   EXPECT_FALSE(failed);
+  // It has been said before the server's short time-outs begin: this thread may
+  // be stopped for longer than they last.
+  EXPECT_FALSE(client.Write(said).second);
   go::sync::WaitGroup served;
   served.Go([server, c = std::move(conn)] {
     std::make_unique<Connection>(c, server)->Serve();
     (void)c.Close();
   });
-  EXPECT_FALSE(client.Write(said).second);
   if (ends) {
     EXPECT_FALSE(client.As<go::net::TCPConn>()->CloseWrite());
   }

@@ -225,8 +225,13 @@ TEST(RedisStore, AKeyIsGoneWhenItsTimeIsOver) {
     const Store::Time now = std::chrono::steady_clock::now();
     EXPECT_TRUE(store.Set("a", "1", {.expiry = now + 50ms}));
     EXPECT_TRUE(store.Set("b", "1", {.expiry = now + 1h}));
-    EXPECT_EQ(Get(store, "a"), "1");
-    EXPECT_EQ(store.Expiry("a"), now + 50ms);
+    // It is still there, unless this thread has been stopped for so long.
+    const auto found = Get(store, "a");
+    const auto expiry = store.Expiry("a");
+    if (std::chrono::steady_clock::now() < now + 50ms) {
+      EXPECT_EQ(found, "1");
+      EXPECT_EQ(expiry, now + 50ms);
+    }
     // To set it anew takes its end away, unless that is to be kept.
     EXPECT_TRUE(store.Set("b", "2", {.keep_expiry = true}));
     EXPECT_EQ(store.Expiry("b"), now + 1h);
