@@ -264,7 +264,7 @@ class Proxy(ExampleTest):
         refused = False
         while not refused:
             try:
-                with socket.create_connection(client.getpeername(), 1):
+                with socket.create_connection(client.getpeername(), LIMIT):
                     pass
             except ConnectionRefusedError:
                 refused = True
@@ -387,13 +387,15 @@ class Redis(ExampleTest):
 
     def test_redis_cli_sets_and_gets(self):
         server = Server(self, 'redis')
+        # Clients begin slowly on a busy machine.
+        almost_100 = re.compile('100|9[0-9]|8[0-9]')
         for command, reply in [
                 ('PING', 'PONG'), ('PING hello', 'hello'), ('ECHO there', 'there'),
                 ('GET a', ''), ('SET a 1', 'OK'), ('GET a', '1'),
                 ('INCR a', '2'), ('INCR new', '1'), ('EXISTS a new none', '2'),
                 ('TTL a', '-1'), ('TTL none', '-2'), ('EXPIRE a 100', '1'),
-                ('EXPIRE none 100', '0'), ('TTL a', '100'),
-                ('SET a text KEEPTTL', 'OK'), ('TTL a', '100'),
+                ('EXPIRE none 100', '0'), ('TTL a', almost_100),
+                ('SET a text KEEPTTL', 'OK'), ('TTL a', almost_100),
                 ('SET a text', 'OK'), ('TTL a', '-1'),
                 ('INCR a', 'ERR value is not an integer or out of range'),
                 ('SET a x NX', ''), ('SET a x XX', 'OK'), ('SET b x XX', ''),
@@ -404,16 +406,24 @@ class Redis(ExampleTest):
                 ('NOPE x', "ERR unknown command 'NOPE', with args beginning "
                            "with: 'x'")]:
             with self.subTest(command):
-                self.assertEqual(self.cli(server, *command.split()), reply)
+                said = self.cli(server, *command.split())
+                if isinstance(reply, re.Pattern):
+                    self.assertRegex(said, f'^({reply.pattern})$')
+                else:
+                    self.assertEqual(said, reply)
         server.stop()
 
     def test_a_key_ends(self):
         server = Server(self, 'redis')
-        self.assertEqual(self.cli(server, 'SET', 'a', '1', 'PX', '300'), 'OK')
+        begin = time.monotonic()
+        self.assertEqual(self.cli(server, 'SET', 'a', '1', 'PX', '500'), 'OK')
         self.assertEqual(self.cli(server, 'SET', 'b', '1', 'EX', '1000'), 'OK')
-        self.assertEqual(self.cli(server, 'GET', 'a'), '1')
+        value = self.cli(server, 'GET', 'a')
         left = int(self.cli(server, 'PTTL', 'a'))
-        self.assertTrue(0 < left <= 300, left)
+        # It is there until then, and four clients may take longer.
+        if time.monotonic() < begin + 0.5:
+            self.assertEqual(value, '1')
+            self.assertTrue(0 < left <= 500, left)
         limit = time.monotonic() + LIMIT
         while self.cli(server, 'DBSIZE') == '2':  # without asking for it
             self.assertLess(time.monotonic(), limit)
@@ -611,9 +621,14 @@ class Redis(ExampleTest):
                 with theirs:
                     theirs.sendall(data)
                     # At the end of the data it drops what is not answered.
-                    time.sleep(0.05)
+                    said = b''
+                    while len(said) < len(ours):
+                        more = theirs.recv(len(ours) - len(said))
+                        if not more:
+                            break
+                        said += more
                     theirs.shutdown(socket.SHUT_WR)
-                    self.assertEqual(ours, read_all(theirs))
+                    self.assertEqual(ours, said + read_all(theirs))
         server.stop()
 
     def test_sigterm_ends_it_while_clients_are_connected(self):
@@ -722,8 +737,9 @@ class Http(ExampleTest):
     def wrk(self, server, seconds, path='/'):
         self.need('wrk')
         return subprocess.Popen(
-            ['wrk', '-t', '1', '-c', '32', '-d', f'{seconds}s',
-             f'http://{server.address}{path}'], stdout=subprocess.PIPE, text=True)
+            ['wrk', '-t', '1', '-c', '32', '-d', f'{seconds}s', '--timeout',
+             f'{LIMIT}s', f'http://{server.address}{path}'],
+            stdout=subprocess.PIPE, text=True)
 
     def test_wrk_meets_no_error(self):
         for path in '/', '/chunked':
@@ -748,7 +764,9 @@ class Http(ExampleTest):
 
     def test_no_request_is_lost_at_sigterm_under_a_storm_of_signals(self):
         server = Server(self, 'http')
-        wrk = self.wrk(server, 4)
+        wrk = self.wrk(server, LIMIT)  # it is told to end when the server has
+        self.addCleanup(wrk.wait)
+        self.addCleanup(wrk.kill)
         over = threading.Event()
 
         def storm():
@@ -763,6 +781,7 @@ class Http(ExampleTest):
         finally:
             over.set()
             sender.join()
+        wrk.send_signal(signal.SIGINT)
         said, _ = wrk.communicate(timeout=LIMIT)
         requests = int(re.search(r'(\d+) requests in', said)[1])
         self.assertGreater(requests, 100)
@@ -776,9 +795,12 @@ class Http(ExampleTest):
     def test_a_request_under_way_is_answered_after_sigterm(self):
         server = Server(self, 'http')
         connection = server.connect()
+        # One that is not accepted yet when the server stops is reset.
+        connection.sendall(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        self.assertTrue(connection.recv(1))
         connection.sendall(b'GET /slow?ms=1000 HTTP/1.1\r\nHost: a\r\n\r\n')
-        time.sleep(0.3)  # it sleeps
-        self.assertEqual(self.counts(server), (1, 1))
+        time.sleep(0.3)  # it sleeps; if it is late, what has come is answered
+        self.assertEqual(self.counts(server), (2, 2))
         self.assertTrue(read_all(connection).endswith(b'slept\n'))
 
 
