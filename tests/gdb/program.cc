@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -51,6 +52,14 @@ go::sync::Mutex mutex;
   return twice;
 }
 
+// Waiting is how many goroutines are parked.
+std::uint64_t Waiting() {
+  for (const go::runtime::Metric& m : go::runtime::ReadMetrics()) {
+    if (m.name == "/sched/goroutines/waiting:goroutines") return m.value;
+  }
+  return 0;
+}
+
 int main(int argc, char**) {
   die = argc > 1;
   return go::Run([] {
@@ -62,8 +71,8 @@ int main(int argc, char**) {
     go::Go({.name = "locker"}, WaitForMutex);
     go::Go({.name = "spinner"}, Spin);
     while (!spinning) go::runtime::Gosched();
-    // Long enough for the others to park: gdb says so if they have not.
-    go::time::Sleep(std::chrono::milliseconds(200));
+    // Until the others have parked: gdb says so if they have not.
+    while (Waiting() < 3) go::time::Sleep(std::chrono::milliseconds(5));
     const int answer = StopHere(21);
     stop = true;
     std::printf("answer %d\n", answer);

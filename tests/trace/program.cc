@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,12 +96,26 @@ int CpuProfile(const char* file) {
   return WriteFile(file, profile);
 }
 
+// AwaitParked returns once n goroutines are parked for that reason.
+void AwaitParked(std::string_view reason, int n) {
+  const std::string state = "[" + std::string(reason) + "]";
+  for (int found = 0; found < n;) {
+    go::runtime::Gosched();
+    const std::string stacks = go::runtime::Stack(true);
+    found = 0;
+    for (std::size_t at = stacks.find(state); at != std::string::npos;
+         at = stacks.find(state, at + 1)) {
+      found++;
+    }
+  }
+}
+
 // Profile writes one of seven goroutines that wait, and of itself.
 int Profile(const char* file) {
   const auto gate = go::MakeChan<go::Unit>();
   go::sync::WaitGroup group;
   for (int i = 0; i < 7; i++) group.Go([gate] { gate.Recv(); });
-  go::time::Sleep(5ms);
+  AwaitParked("chan receive", 7);
   const std::string profile = go::debug::GoroutineProfile();
   gate.Close();
   group.Wait();
@@ -140,9 +155,13 @@ int Block(const char* file) {
   const auto gate = go::MakeChan<go::Unit>();
   go::sync::WaitGroup group;
   group.Go([gate] { gate.Recv(); });
+  AwaitParked("chan receive", 1);
   go::time::Sleep(60ms);
   gate.Close();
-  group.Go([] { go::time::Sleep(60ms); });
+  group.Go([] {
+    AwaitParked("sync.WaitGroup.Wait", 1);
+    go::time::Sleep(60ms);
+  });
   group.Wait();
   go::sync::Mutex mutex;
   mutex.Lock();
@@ -150,14 +169,19 @@ int Block(const char* file) {
     mutex.Lock();
     mutex.Unlock();
   });
+  AwaitParked("sync.Mutex.Lock", 1);
   go::time::Sleep(60ms);
   mutex.Unlock();
   group.Wait();
   return WriteFile(file, go::debug::BlockProfile());
 }
 
-[[gnu::noinline]] void HoldLong(go::sync::Mutex& mutex) {
+// HoldLong holds the lock while two others wait for it, for 60 ms.
+[[gnu::noinline]] void HoldLong(go::sync::Mutex& mutex,
+                                const std::function<void()>& held) {
   mutex.Lock();
+  held();
+  AwaitParked("sync.Mutex.Lock", 2);
   go::time::Sleep(60ms);
   mutex.Unlock();
   asm volatile("" : : : "memory");  // no tail call: it stays on the stack
@@ -168,14 +192,16 @@ int Mutex(const char* file) {
   go::runtime::SetMutexProfileFraction(1);
   go::sync::Mutex mutex;
   go::sync::WaitGroup group;
-  group.Go([&mutex] { HoldLong(mutex); });
-  go::time::Sleep(5ms);
-  for (int i = 0; i < 2; i++) {
-    group.Go([&mutex] {
-      mutex.Lock();
-      mutex.Unlock();
+  group.Go([&] {
+    HoldLong(mutex, [&] {
+      for (int i = 0; i < 2; i++) {
+        group.Go([&mutex] {
+          mutex.Lock();
+          mutex.Unlock();
+        });
+      }
     });
-  }
+  });
   group.Wait();
   return WriteFile(file, go::debug::MutexProfile());
 }
