@@ -167,13 +167,13 @@ TEST_P(RateTest, WaitParksUntilItsTurn) {
 // Go: TestWaitSimple, TestWaitCancel, TestWaitTimeout.
 TEST_P(RateTest, WaitRefusesWhatCannotBeInTime) {
   Run([] {
-    Limiter limiter(1, 3);
+    Limiter limiter(1. / 3600, 3);  // none comes back meanwhile
     const auto background = context::Background();
     EXPECT_EQ(limiter.WaitN(background, 4).message(),
               "rate: Wait(n=4) exceeds limiter's burst 3");
     EXPECT_FALSE(limiter.WaitN(background, 3));
     {
-      const context::Scoped soon = context::WithTimeout(background, 50ms);
+      const context::Scoped soon = context::WithTimeout(background, 1min);
       EXPECT_EQ(limiter.Wait(soon).message(),
                 "rate: Wait(n=1) would exceed context deadline");
       soon.Cancel();
