@@ -245,22 +245,26 @@ FutexNote futex_note;
 SemaNote sema_note;
 PipeNote pipe_note;
 
-// DieIfHanging kills a test process that is not done in 0.3 s. With SIGKILL,
-// because a handler that hangs may have any other signal blocked (under
+// DieIfHanging kills a test process that is not done in so many ns. With
+// SIGKILL, because a handler that hangs may have any other signal blocked (under
 // ThreadSanitizer it has).
-void DieIfHanging() {
-  std::thread([] {
-    os::SleepNs(300'000'000);
+void DieIfHanging(std::int64_t after) {
+  std::thread([after] {
+    os::SleepNs(after);
     ::kill(::getpid(), SIGKILL);
   }).detach();
 }
+
+// For what is to hang, and for what is not, however busy the machine is.
+constexpr std::int64_t kSoon = 300 * kMillisecond;
+constexpr std::int64_t kLate = 60'000 * kMillisecond;
 
 // Go's issue 31264: the handler wants the mutex that its own thread holds.
 TEST(SemaNoteDeathTest, HangsWhenAHandlerInterruptsTheHolderOfItsMutex) {
   EXPECT_EXIT(
       {
         OnSignal([](int) { sema_note.Wakeup(); });
-        DieIfHanging();
+        DieIfHanging(kSoon);
         ::pthread_mutex_lock(&SemaNoteTestPeer::Mutex(sema_note));
         ::raise(SIGUSR1);
         std::exit(0);
@@ -274,7 +278,7 @@ TEST(FutexNoteDeathTest, IsWokenByAHandlerOfTheThreadThatWillSleep) {
   EXPECT_EXIT(
       {
         OnSignal([](int) { futex_note.Wakeup(); });
-        DieIfHanging();
+        DieIfHanging(kLate);
         for (int i = 0; i < 1000; i++) {
           ::raise(SIGUSR1);
           futex_note.Sleep();
@@ -290,7 +294,7 @@ TEST(PipeNoteDeathTest, IsWokenByAHandlerOfTheThreadThatWillSleep) {
       {
         if (pipe_note.Setup() != 0) std::exit(1);
         OnSignal([](int) { pipe_note.Wakeup(); });
-        DieIfHanging();
+        DieIfHanging(kLate);
         for (int i = 0; i < 1000; i++) {
           ::raise(SIGUSR1);
           pipe_note.Sleep();
