@@ -138,19 +138,13 @@ TEST_P(RunTest, NothingOfAnEndedRunIsResumed) {
 // Sleepers and goroutines that are runnable when main returns neither.
 TEST_P(RunTest, NeitherSleepersNorTheRunnableOutliveTheirRun) {
   std::atomic<bool> over{false};
-  std::atomic<int> late{0};
+  std::array<std::atomic<int>, 20> late{};
   gosling::Run([&] {
-    for (int i = 0; i < 10; i++) {
-      Go([&] {
-        time::Sleep(1ms);
+    for (std::size_t i = 0; i < late.size(); i++) {
+      Go([&, i] {
+        if (i % 2 == 0) time::Sleep(1ms);
         for (;;) {
-          if (over.load()) late.fetch_add(1);
-          runtime::Gosched();
-        }
-      });
-      Go([&] {
-        for (;;) {
-          if (over.load()) late.fetch_add(1);
+          if (over.load()) late[i].fetch_add(1);
           runtime::Gosched();
         }
       });
@@ -159,11 +153,10 @@ TEST_P(RunTest, NeitherSleepersNorTheRunnableOutliveTheirRun) {
   });
   over.store(true);
   gosling::Run([] { time::Sleep(20ms); });  // would resume any that it could
-  // One that was in user code at the end may have gone on to its next call.
-  EXPECT_LE(late.load(), 20);
-  const int seen = late.load();
   gosling::Run([] { time::Sleep(5ms); });
-  EXPECT_EQ(late.load(), seen);
+  // One that was in user code at the end may have gone on to its next call, when
+  // its thread had a core.
+  for (const std::atomic<int>& calls : late) EXPECT_LE(calls.load(), 1);
 }
 
 // A goroutine in user code when main returns: its next call of the runtime does
