@@ -32,6 +32,7 @@
 #include "sched/os/os.h"
 #include "sched/proc.h"
 #include "tests/go_test.h"
+#include "tests/parked.h"
 #include "tests/sanitizers.h"
 #include "tests/socket_pair.h"
 
@@ -493,8 +494,10 @@ class NetpollDeathTest : public ::testing::Test {
 TEST_F(NetpollDeathTest, AWaiterIsNoDeadlockAndShowsWhyItWaits) {
   EXPECT_EXIT(gosling::Run([] {
                 const SocketPair pair;
-                Go([] {
-                  time::Sleep(20ms);
+                Parker waiter;
+                waiter.Comes();
+                Go([&] {
+                  waiter.Await();
                   ::raise(SIGQUIT);
                 });
                 WaitReadable(pair.a());
