@@ -13,8 +13,10 @@
 #include <gosling/time.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -28,6 +30,7 @@
 #include "sched/proc.h"
 #include "tests/children.h"
 #include "tests/go_test.h"
+#include "tests/parked.h"
 
 namespace gosling {
 namespace {
@@ -176,18 +179,16 @@ TEST_P(MutexTest, WaitersComeInTurnWhenNobodyCompetes) {
     std::vector<int> order;
     mu.Lock();
     WaitGroup group;
+    std::array<Parker, 8> waiters;
     for (int i = 0; i < 8; i++) {
-      Chan<Unit> about_to_lock = MakeChan<Unit>();
-      group.Go([&, i, about_to_lock] {
-        about_to_lock.Send({});
+      Parker& waiter = waiters[static_cast<std::size_t>(i)];
+      group.Go([&, i] {
+        waiter.Comes();
         mu.Lock();
         order.push_back(i);
         mu.Unlock();
       });
-      about_to_lock.Recv();
-      // It says so just before; that it waits shows only in the time that
-      // passes.
-      time::Sleep(kSanitized ? 20ms : 2ms);
+      waiter.Await();
     }
     mu.Unlock();
     group.Wait();
@@ -422,13 +423,13 @@ TEST_P(RWMutexTest, ReadersThatWaitedComeBeforeTheNextWriter) {
   Run([] {
     RWMutex mu;
     std::atomic<int> reading{0};
-    std::atomic<int> waiting{0};
     std::atomic<bool> wrote{false};
+    std::array<Parker, 4> waiters;
     mu.Lock();
     WaitGroup group;
-    for (int i = 0; i < 3; i++) {
-      group.Go([&] {
-        waiting++;
+    for (std::size_t i = 0; i < 3; i++) {
+      group.Go([&, i] {
+        waiters[i].Comes();
         mu.RLock();
         EXPECT_FALSE(wrote.load());
         reading++;
@@ -436,14 +437,13 @@ TEST_P(RWMutexTest, ReadersThatWaitedComeBeforeTheNextWriter) {
       });
     }
     group.Go([&] {
-      waiting++;
+      waiters[3].Comes();
       mu.Lock();
       EXPECT_EQ(reading.load(), 3);
       wrote.store(true);
       mu.Unlock();
     });
-    while (waiting.load() < 4) runtime::Gosched();
-    time::Sleep(kSanitized ? 50ms : 5ms);  // until they do what they have said
+    for (const Parker& waiter : waiters) waiter.Await();
     mu.Unlock();
     group.Wait();
   });
