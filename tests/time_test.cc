@@ -471,11 +471,16 @@ TEST_P(AfterFuncTest, MayStartTheNext) {  // Go: TestAfterFunc
 TEST_P(AfterFuncTest, StoppedOneIsNotCalled) {
   Run([] {
     std::atomic<bool> called{false};
+    const Time due = Clock::now() + 2ms;
     Timer timer = time::AfterFunc(2ms, [&] { called.store(true); });
-    EXPECT_TRUE(timer.Stop());
+    const bool stopped = timer.Stop();
+    // Later, if the thread has lost its core, the function may have been called.
+    if (Clock::now() < due) {
+      EXPECT_TRUE(stopped);
+    }
     EXPECT_FALSE(timer.Stop());
     time::Sleep(5ms);
-    EXPECT_FALSE(called.load());
+    EXPECT_TRUE(Eventually([&] { return called.load() != stopped; }));
   });
 }
 
@@ -550,7 +555,7 @@ TEST(AfterFunc, OfAnEndedRunIsNotCalled) {
   static std::atomic<int> calls;  // outlives the Run
   calls.store(0);
   gosling::Run([] {
-    time::AfterFunc(100ms, [] { calls++; });  // by then the Run is over
+    time::AfterFunc(1s, [] { calls++; });  // by then the Run is over
     time::AfterFunc(0s, [] { calls += 10; });
     EXPECT_TRUE(Eventually([] { return calls.load() == 10; }));
   });
@@ -604,8 +609,8 @@ TEST_P(TickerTest, TicksNeverEarly) {  // Go: TestTicker
     Ticker ticker = time::NewTicker(1ms);
     for (int i = 1; i <= 10; i++)
       EXPECT_GE(*ticker.C().Recv() - begin, i * 1ms);
+    begin = Clock::now();
     ticker.Reset(2ms);
-    begin = Clock::now() - 100us;  // Reset came before this
     for (int i = 1; i <= 5; i++) EXPECT_GE(*ticker.C().Recv() - begin, i * 2ms);
     ticker.Stop();
     time::Sleep(5ms);
