@@ -146,7 +146,8 @@ TEST_P(NetTimeoutTest, ADeadlineThatIsClearedWhileAReadWaitsDoesNotEndIt) {
   Run([] {
     for (const char* network : kStreams) {
       const Ends ends = Connected(network);
-      EXPECT_FALSE(ends.a.SetReadDeadline(In(20ms)));
+      // Far enough off for a machine that does other work, too.
+      EXPECT_FALSE(ends.a.SetReadDeadline(In(250ms)));
       std::atomic<bool> ended{false};
       sync::WaitGroup reading;
       reading.Go([&] {
@@ -155,7 +156,7 @@ TEST_P(NetTimeoutTest, ADeadlineThatIsClearedWhileAReadWaitsDoesNotEndIt) {
       });
       time::Sleep(2ms);
       EXPECT_FALSE(ends.a.SetReadDeadline({}));
-      time::Sleep(40ms);
+      time::Sleep(300ms);
       EXPECT_FALSE(ended);
       EXPECT_FALSE(Failed(ends.b.Write("x")));
       reading.Wait();
@@ -168,14 +169,19 @@ TEST_P(NetTimeoutTest, ADeadlineThatIsMovedOutCountsFromThen) {
     for (const char* network : kNetworks) {
       const Ends ends = Connected(network);
       const time::Time last = In(60ms);
-      EXPECT_FALSE(ends.a.SetReadDeadline(In(10ms)));
+      const time::Time first = In(10ms);
+      EXPECT_FALSE(ends.a.SetReadDeadline(first));
+      time::Time ended;
       sync::WaitGroup reading;
       reading.Go([&] {
         EXPECT_TRUE(net::TimedOut(Failed(ReadN(ends.a, 1)))) << network;
-        EXPECT_GE(time::Time::clock::now(), last) << network;
+        ended = time::Time::clock::now();
       });
       EXPECT_FALSE(ends.a.SetReadDeadline(last));
+      // The first may have come before, if this thread has lost its core.
+      const bool in_time = time::Time::clock::now() < first;
       reading.Wait();
+      EXPECT_GE(ended, in_time ? last : first) << network;
     }
   });
 }
@@ -203,9 +209,11 @@ TEST_P(NetTimeoutTest, AWriteThatNobodyReadsEndsAtItsDeadlineAndTellsHowMuch) {
 TEST_P(NetTimeoutTest, AWriteIntoAPipeThatIsReadInPartTellsHowMuch) {
   Run([] {
     const Ends ends = Connected("pipe");
-    EXPECT_FALSE(ends.a.SetWriteDeadline(In(30ms)));
     sync::WaitGroup reading;
-    reading.Go([&] { EXPECT_EQ(Must(ReadN(ends.b, 3)), "abc"); });
+    reading.Go([&] {
+      EXPECT_EQ(Must(ReadN(ends.b, 3)), "abc");
+      EXPECT_FALSE(ends.a.SetWriteDeadline(In(10ms)));
+    });
     const auto [n, err] = ends.a.Write("abcdef");
     EXPECT_EQ(n, 3u);
     EXPECT_EQ(err.message(), "write pipe: i/o timeout");
