@@ -262,6 +262,35 @@ inline std::uint16_t FreePort() {
   return Must(net::Listen("tcp", "127.0.0.1:0")).Addr().port;
 }
 
+// ShutPort is a port at which nobody listens as long as the object is there: no
+// other program can have it either, at any address.
+class ShutPort {
+ public:
+  ShutPort() : fd_(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int off = 0;
+    sockaddr_in6 at = {};
+    at.sin6_family = AF_INET6;
+    socklen_t size = sizeof at;
+    auto* address = reinterpret_cast<sockaddr*>(&at);
+    if (fd_ < 0 ||
+        ::setsockopt(fd_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0 ||
+        ::bind(fd_, address, size) != 0 ||
+        ::getsockname(fd_, address, &size) != 0) {
+      std::abort();
+    }
+    port_ = ntohs(at.sin6_port);
+  }
+  ShutPort(const ShutPort&) = delete;
+  ShutPort& operator=(const ShutPort&) = delete;
+  ~ShutPort() { ::close(fd_); }
+
+  std::uint16_t number() const { return port_; }
+
+ private:
+  const int fd_;
+  std::uint16_t port_ = 0;
+};
+
 // OpenFds counts the process's descriptors.
 inline int OpenFds() { return static_cast<int>(LastingDescriptors().size()); }
 

@@ -137,7 +137,8 @@ TEST_P(NetDialTest, TheFirstFamilyIsThatOfTheFirstAddress) {
 
 TEST_P(NetDialTest, OfTwoFamiliesThatFailTheFirstTellsWhy) {
   Run([] {
-    const std::uint16_t port = FreePort();
+    const ShutPort shut;
+    const std::uint16_t port = shut.number();
     for (const auto delay :
          {time::Duration(-1ns), time::Duration(1ns), time::Duration(1h)}) {
       Dialer dialer;
@@ -479,7 +480,8 @@ TEST_P(NetDialTest, ASocketThatIsConnectedWithItselfIsNoConnection) {
 // Go: TestDialClosedPortFailFast; each such port is soon free again.
 TEST_P(NetDialTest, APortThatNobodyListensAtIsRefusedAgainAndAgain) {
   Run([] {
-    const std::string at = At("127.0.0.1", FreePort());
+    const ShutPort shut;
+    const std::string at = At("127.0.0.1", shut.number());
     const int fds = OpenFds();
     for (int i = 0; i < (kSanitized ? 300 : 3'000); i++) {
       const Error err = Failed(net::Dial("tcp", at));
