@@ -39,6 +39,7 @@
 #include "tests/crash/crash_testing.h"
 #include "tests/go_test.h"
 #include "tests/net_testing.h"
+#include "tests/parked.h"
 #include "tests/sanitizers.h"
 
 namespace gosling {
@@ -370,14 +371,20 @@ TEST_P(NetFaultsTest, AReadThatWaitsForSuchADescriptorCanStillBeEnded) {
     for (const bool by_close : {false, true}) {
       const Ends ends = Connected("tcp");
       EXPECT_FALSE(by_close ? Error() : ends.a.SetReadDeadline(In(20ms)));
+      Parker reader;
+      std::atomic<bool> ended{false};
       sync::WaitGroup reading;
       reading.Go([&] {
+        reader.Comes();
         const Error err = Failed(ReadN(ends.a, 1));
         EXPECT_TRUE(by_close ? errors::Is(err, net::Closed)
                              : net::TimedOut(err))
             << err.message();
+        ended = true;
       });
-      time::Sleep(2ms);
+      // A read that came after the close would be of a bad descriptor. The
+      // deadline may end it before.
+      EXPECT_TRUE(YieldUntil([&] { return ended || reader.Parked(); }));
       ASSERT_EQ(::close(ends.a.Fd()), 0);
       if (by_close) {
         EXPECT_EQ(ends.a.Close().code(), std::errc::bad_file_descriptor);
