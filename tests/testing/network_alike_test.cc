@@ -18,6 +18,7 @@
 #include <gosling/testing.h>
 #include <gosling/time.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -106,6 +107,11 @@ std::pair<std::string, Error> ReadFrom(Account& account,
   const auto got = socket.ReadFrom(buf);
   account.Say("from " + got.from.String());
   return {std::string(buf.data(), got.n), got.err};
+}
+
+// Abstract is an abstract name of this process's own: others run this test, too.
+std::string Abstract(const char* name) {
+  return "@gosling-" + std::to_string(::getpid()) + "-" + name;
 }
 
 void Pause() { time::Sleep(20ms); }
@@ -211,15 +217,16 @@ void Addresses(Account& it) {
   }
   const Listener any = Must(net::Listen("tcp", "0.0.0.0:0"));
   it.Say(any.Addr().ip.String());
-  const Listener unix = Must(net::Listen("unix", "@gosling-alike"));
-  const Conn dialed = Must(net::Dial("unix", "@gosling-alike"));
+  const std::string alike = Abstract("alike");
+  const Listener unix = Must(net::Listen("unix", alike));
+  const Conn dialed = Must(net::Dial("unix", alike));
   const Conn accepted = Must(unix.Accept());
   for (const Conn& conn : {dialed, accepted}) {
     it.Say(conn.LocalAddr().network + " " + conn.LocalAddr().String() + " " +
            conn.RemoteAddr().String());
   }
-  it.Say("in use", net::Listen("unix", "@gosling-alike"));
-  it.Say("type", net::Dial("unixpacket", "@gosling-alike"));
+  it.Say("in use", net::Listen("unix", alike));
+  it.Say("type", net::Dial("unixpacket", alike));
 }
 
 void LocalAddress(Account& it) {
@@ -481,18 +488,19 @@ void UdpWildcard(Account& it) {
 }
 
 void Unixgram(Account& it) {
-  const PacketConn a = Must(net::ListenPacket("unixgram", "@gosling-a"));
-  const PacketConn b = Must(net::ListenPacket("unixgram", "@gosling-b"));
+  const std::string name = Abstract("a");
+  const PacketConn a = Must(net::ListenPacket("unixgram", name));
+  const PacketConn b = Must(net::ListenPacket("unixgram", Abstract("b")));
   it.Say("write", a.WriteTo("one", b.LocalAddr()));
   it.Say("read", ReadFrom(it, b));
-  const Conn client = Must(net::Dial("unixgram", "@gosling-a"));
+  const Conn client = Must(net::Dial("unixgram", name));
   it.Say("write", client.Write("two"));
   it.Say("read", ReadFrom(it, a));
-  it.Say("in use", net::ListenPacket("unixgram", "@gosling-a"));
+  it.Say("in use", net::ListenPacket("unixgram", name));
   Addr none = b.LocalAddr();
   none.path = "/no/such/socket";
   it.Say("none", a.WriteTo("x", none));
-  it.Say("type", net::Dial("unix", "@gosling-a"));
+  it.Say("type", net::Dial("unix", name));
   it.Say("close", a.Close());
   it.Say("write", client.Write("x"));
 }
