@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -383,8 +384,8 @@ TEST(Proc, TheGlobalQueueGoesFirstWhenASliceIsOver) {
         done.Done();
       });
     }).join();
+    Pin();  // no P is taken from here, and none of them runs before its turn
     done.Go([&] { order.push_back(2); });
-    Pin();
     sched::M* m = sched::CurrentM();
     sched::P* p = m->p;
     p->schedtick = 0;  // far from the global queue's turn
@@ -925,7 +926,9 @@ TEST(Proc, WhoIsAskedToYieldIsRunByAnIdleP) {
 class MigrationDeathTest : public FreshDeathTest {};
 
 // An M that hands its P on is idle at once, and the next P that is handed on
-// goes to it, although it has not had a core since: two threads take turns.
+// goes to it, although it has not had a core since: two threads take turns. But
+// one from which sysmon has taken its P, because it has lost its core for long,
+// is not idle before it comes back: then the other may need a third.
 TEST_F(MigrationDeathTest, TakesTwoThreads) {
   EXPECT_EXIT(
       {
@@ -942,10 +945,17 @@ TEST_F(MigrationDeathTest, TakesTwoThreads) {
             });
           }
           done.Wait();
-          return static_cast<int>(runtime::Stats().threads_started);
+          const runtime::Counters all = runtime::Stats();
+          if (all.threads_started >= 2 &&
+              all.threads_started <= 2 + all.retakes) {
+            return 0;
+          }
+          std::fprintf(stderr, "%d threads",
+                       static_cast<int>(all.threads_started));
+          return 1;
         }));
       },
-      ::testing::ExitedWithCode(2), "^$");
+      ::testing::ExitedWithCode(0), "^$");
 }
 
 // --- Idleness ---
