@@ -20,7 +20,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -41,12 +40,14 @@
 #include "sched/trace/ring.h"
 #include "tests/children.h"
 #include "tests/go_test.h"
+#include "tests/peers.h"
 
 namespace gosling {
 namespace {
 
 using namespace std::chrono_literals;
 namespace t = sched::trace;
+using Receiver = signals::SigQueueTestPeer;
 using t::Event;
 using t::Kind;
 
@@ -643,14 +644,13 @@ TEST_P(Trace, TellsHabitsRightWhileItIsTurnedOnAndOff) {
 
 // The collector need not have slept in between.
 TEST_P(Trace, BeginsAsSoonAsAnotherHasEnded) {
-  const std::string path = ::testing::TempDir() + "gosling-again.trace";
+  const File file;
   RunWith(GetParam(), [&] {
     for (int i = 0; i < 10; i++) {
-      EXPECT_FALSE(trace::Start(path));
+      EXPECT_FALSE(trace::Start(file.Name()));
       EXPECT_FALSE(trace::Stop());
     }
   });
-  std::remove(path.c_str());
 }
 
 TEST_P(Trace, NamesGoroutines) {
@@ -790,6 +790,8 @@ TEST_P(Trace, FollowsASignalToItsChannel) {
   RunWith(GetParam(), [] {
     const auto signals = MakeChan<signal::Signal>(1);
     signal::Notify(signals, SIGUSR1);
+    // A receiver that is at work needs no note to be woken.
+    EXPECT_TRUE(YieldUntil([] { return Receiver::Receiving(); }));
     Recording recording;
     // This thread has a log only once something has been recorded here.
     runtime::Gosched();
