@@ -42,6 +42,11 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ExitedWithCode;
 
+// How long a test may last, and wait for one thing: sysmon may come to write a
+// line as seldom as a busy machine lets it.
+constexpr unsigned kAlarm = kSanitized ? 120 : 60;
+constexpr auto kPatience = std::chrono::seconds(kAlarm - 10);
+
 // Trace collects what this process writes to stderr from now on.
 class Trace {
  public:
@@ -67,7 +72,7 @@ class Trace {
   // Await waits until `seen` says yes to all of the complete lines so far. It
   // blocks the thread and uses nothing of the runtime.
   bool Await(const std::function<bool(const std::string&)>& seen) const {
-    const auto limit = std::chrono::steady_clock::now() + 20s;
+    const auto limit = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < limit) {
       std::string text = Get();
       text.erase(text.rfind('\n') + 1);
@@ -141,7 +146,7 @@ std::vector<Line> Lines(const std::string& text) {
 class SchedTraceDeathTest : public FreshDeathTest {
  protected:
   static void Environment(const char* procs, const char* godebug) {
-    ::alarm(kSanitized ? 120 : 60);
+    ::alarm(kAlarm);
     ::setenv("GOMAXPROCS", procs, 1);
     ::setenv("GODEBUG", godebug, 1);
   }
