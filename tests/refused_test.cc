@@ -711,7 +711,7 @@ void PlayComputingWithoutClocks() {
   if (!HideThreadClocks()) std::_Exit(9);
   std::_Exit(gosling::Run([&] {
     std::chrono::nanoseconds soonest = 1h;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 20; i++) {
       std::atomic<bool> ran{false};
       Go([&] { ran = true; });
       const auto start = std::chrono::steady_clock::now();
