@@ -29,7 +29,7 @@ class Hoarder : public Worker {
     Launch(group, [this, &stop] {
       gosling::runtime::SetName(name());
       while (!stop.load(std::memory_order_relaxed)) {
-        hoard_.emplace_back(256 << 10, 'x');
+        hoard_.emplace_back(512 << 10, 'x');
         Advance();
         gosling::time::Sleep(std::chrono::milliseconds(10));
       }
