@@ -52,7 +52,7 @@ The verdicts:
      runtime ends threads that it has not needed for a while: what was sent to
      such a thread (--json: to_ended) may be missing
   3  the workers' sums are right, and each worker made a step in each slice of
-     the run (ten slices, or fewer of a second)
+     the run (ten slices, or fewer of three seconds)
   4  nothing arrives after Stop
   5  no descriptor, thread or goroutine leaked, compared with a first, shorter
      round of everything; the runtime has no more threads than GOMAXPROCS (2 more
@@ -61,7 +61,8 @@ The verdicts:
      which compute without a processor
   6  a watchdog outside the runtime saw no hang
   7  with --soak: the least memory of the process's own in the last third of the
-     storm is no more than the most in the first third, and 1 MiB
+     storm is no more than the most in the first third, and 1 MiB, and 128 KiB
+     for each thread that 5 allows and that was not there before
 
 Exit status: 0 if all pass, 1 if one fails, 2 for a wrong command line or an
 error of the system or the runtime. Ctrl-C ends the storm early and the verdicts follow, unless

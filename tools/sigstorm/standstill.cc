@@ -10,7 +10,7 @@
 namespace sigstorm {
 namespace {
 
-constexpr std::int64_t kShortestSlice = 1'000'000'000;
+constexpr std::int64_t kShortestSlice = 3'000'000'000;
 constexpr int kMostSlices = 10;
 
 }  // namespace

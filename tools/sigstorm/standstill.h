@@ -60,8 +60,8 @@ class Standstill {
 };
 
 // SlicesOf says into how many slices a storm of `duration` ns is cut: ten, but
-// none shorter than a second, which on a loaded machine a healthy worker may
-// need to wait for a processor.
+// none shorter than three seconds, which on a loaded machine a healthy worker may
+// need to wait for a processor, or for a child that waits for one.
 int SlicesOf(std::int64_t duration);
 
 }  // namespace sigstorm
