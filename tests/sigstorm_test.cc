@@ -247,8 +247,9 @@ class SigstormDuring : public ::testing::TestWithParam<const char*> {
 
 TEST_P(SigstormDuring, PassesAllVerdictsAndMakesSteps) {
   SKIP_IF_EMULATED("stops and forks in its own way");
+  // As long as a slice: on a busy machine a child may take a second to end.
   Program program(
-      {"--duration=1s", "--workers=1", std::string("--during=") + GetParam()});
+      {"--duration=3s", "--workers=1", std::string("--during=") + GetParam()});
   EXPECT_EQ(program.Wait(), 0) << program.text();
   EXPECT_EQ(program.Passing(), kAll) << program.text();
   const bool all = GetParam() == std::string_view("all");
@@ -311,7 +312,9 @@ TEST_F(Sigstorm, TimersOfOneSignalAreAddedUp) {
       StormOnly({"--timers=4", "--signals=RTMIN+1", "--rate=4000"});
   // They go on until they are joined.
   const double seconds = report["seconds"];
-  EXPECT_GT(report["signals"][0]["expired"], 3900 * seconds) << report;
+  // Three of them would come to 3000 a second. On a busy machine they may begin
+  // some time after the storm.
+  EXPECT_GT(report["signals"][0]["expired"], 3400 * seconds) << report;
   EXPECT_LT(report["signals"][0]["expired"], 4000 * (seconds + 2)) << report;
 }
 
@@ -348,8 +351,9 @@ TEST_F(Sigstorm, ATerminalSendsWhatItsKeysAndItsWindowSay) {
       EXPECT_EQ(signal["sent"], 1) << signal;
       continue;
     }
-    EXPECT_GT(signal["sent"], 100) << signal;
-    EXPECT_GT(signal["received"], 20) << signal;
+    // 500; a busy machine's keyboard is slow.
+    EXPECT_GT(signal["sent"], 20) << signal;
+    EXPECT_GT(signal["received"], 5) << signal;
     EXPECT_LE(signal["received"], signal["sent"]) << signal;
   }
 }
