@@ -49,7 +49,7 @@ class SigstormPage(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.path = pathlib.Path(folder.name) / 'page.html'
         self.ran = subprocess.run(
-            [sys.argv[1], '--duration=500ms', '--signals=USR1,RTMIN+1',
+            [sys.argv[1], '--duration=1s', '--signals=USR1,RTMIN+1',
              '--timers=2', '--json', f'--html={self.path}'], text=True, capture_output=True,
             stdin=subprocess.DEVNULL, timeout=120)
         self.assertEqual(self.ran.returncode, 0, self.ran.stderr)
@@ -60,7 +60,7 @@ class SigstormPage(unittest.TestCase):
         self.assertEqual(page.fetched, [])
         self.assertEqual(re.findall(r'url\(|@import', text), [])
         data = json.loads(page.texts['data'])
-        self.assertIn('--duration=500ms', data['options'])
+        self.assertIn('--duration=1s', data['options'])
         report = data['report']
         for signal, said in zip(report['signals'],
                                 json.loads(self.ran.stdout)['signals']):
