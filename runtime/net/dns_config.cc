@@ -39,8 +39,9 @@ std::vector<std::string> HostsDomain() {
 void ReadOption(std::string_view option, DnsConfig& config) {
   const std::size_t colon = option.find(':');
   const std::string_view name = option.substr(0, colon);
-  const int n =
-      colon != std::string_view::npos ? LeadingNumber(option.substr(colon + 1)) : 0;
+  const int n = colon != std::string_view::npos
+                    ? LeadingNumber(option.substr(colon + 1))
+                    : 0;
   if (colon != std::string_view::npos) {
     if (name == "ndots") {
       config.ndots = std::clamp(n, 0, 15);
