@@ -17,6 +17,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -76,13 +77,18 @@ SignalResult Count(const Receiver& receiver) {
 // Unsettled says what has been sent, received or delivered but not yet dealt
 // with; "" if nothing.
 std::string Unsettled(const Receivers& receivers) {
-  os::SignalSet pending = os::PendingForProcess();
-  for (const os::Thread& thread : os::Threads()) pending |= thread.pending;
+  const os::SignalSet pending = os::PendingForProcess();
+  const std::vector<os::Thread> threads = os::Threads();
   for (const auto& receiver : receivers) {
     const SignalSlot& slot = receiver->slot();
     const std::string name = SignalName(slot.number);
-    if ((pending & os::BitOf(slot.number)) != 0) {
-      return name + " is pending in the kernel";
+    const os::SignalSet bit = os::BitOf(slot.number);
+    if ((pending & bit) != 0) return name + " is pending in the kernel";
+    for (const os::Thread& thread : threads) {
+      if ((thread.pending & bit) == 0) continue;
+      return absl::StrCat(
+          name, " is pending in the kernel, for thread ", thread.id, ", ",
+          thread.name, (thread.blocked & bit) != 0 ? ", which blocks it" : "");
     }
     const gosling::signal::Counters c = receiver->Counters();
     if (c.received != c.delivered + c.coalesced + c.dropped) {
