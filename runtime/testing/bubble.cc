@@ -56,10 +56,10 @@ std::string WordsOf(std::uint32_t goroutine) {
     int status = 0;
     char* name =
         abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, &status);
-    words += name != nullptr ? name : typeid(e).name();
-    std::free(name);
-    words += ": ";
     words += e.what();
+    words.append(" [").append(name != nullptr ? name : typeid(e).name());
+    words += "]";
+    std::free(name);
   } catch (...) {
     words += "an exception that is no std::exception";
   }

@@ -55,8 +55,8 @@ void PutType(const char* before, const char* after) {
   std::free(name);
 }
 
-// PutWhat writes the words of the exception being handled. The type goes first:
-// what() may crash next.
+// PutWhat writes the words of the exception being handled, and then its type, as
+// "[recovered]" stands behind Go's words.
 void PutWhat() {
   std::exception_ptr e = std::current_exception();
   if (!e) {
@@ -67,8 +67,8 @@ void PutWhat() {
   try {
     std::rethrow_exception(e);
   } catch (const std::exception& x) {
-    PutType("", ": ");
     PutText(x.what());
+    PutType(" [", "]");
   } catch (...) {
     PutType("exception of type ", "");
   }

@@ -435,7 +435,7 @@ TEST_F(BubbleDeathTest, ACrashBesideItShowsWhereItsCallerStands) {
   };
   ::setenv("GOTRACEBACK", "all", 1);
   EXPECT_EXIT(child(), ::testing::ExitedWithCode(2),
-              "^panic: std::runtime_error: so\n(.*\n)*"
+              "^panic: so \\[std::runtime_error\\]\n(.*\n)*"
               "goroutine [0-9]+ \\[running\\] \"bubble's caller\":\n(.*\n)*"
               "gosling::testing::BubbleLoop::Idle");
   ::unsetenv("GOTRACEBACK");

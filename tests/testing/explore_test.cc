@@ -475,7 +475,7 @@ TEST(Explore, TellsTheScheduleInWords) {
   });
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.failure(),
-            "panic: std::runtime_error: the second came first (in goroutine 1 "
+            "panic: the second came first [std::runtime_error] (in goroutine 1 "
             "of the bubble)");
   EXPECT_TRUE(Has(result.schedule(), "goroutine 1 chan receive"))
       << result.schedule();

@@ -12,19 +12,19 @@
 // A misuse on which Go panics throws Panic, with Go's words. Any exception that
 // leaves a goroutine is a panic too, and ends the program with status 2:
 //
-//   panic: std::out_of_range: vector::_M_range_check: …
+//   panic: vector::_M_range_check: … [std::out_of_range]
 //
 //   goroutine 7 [running] "worker":
 //   …the stack of the throw…
 //   created by Start() in goroutine 1
 //   	0x55d0c8a4f0a2
 //
-// Before the words of a std::exception stands its type, except Panic's: Go's
+// After the words of a std::exception stands its type, except Panic's: Go's
 // words stand alone. Anything else is reported by its type, `panic: exception
-// of type int`. The type comes first, in case what() crashes too: that is a
-// `panic during panic`. Of several panics at once one is shown. After the words
-// of an exception that had been caught and was thrown again (`throw;`) stands
-// ` [recovered, repanicked]`; the stack is then that of the second throw.
+// of type int`. If what() crashes too, that is a `panic during panic`. Of
+// several panics at once one is shown. After the words of an exception that had
+// been caught and was thrown again (`throw;`) stands ` [recovered, repanicked]`;
+// the stack is then that of the second throw.
 //
 // A program cannot catch what Go calls a fatal error, nor a goroutine's fault:
 // a null pointer, a division by zero. If it had a handler for SIGSEGV, SIGBUS,
