@@ -89,17 +89,14 @@ void PrepareSignal(int sig) {
 void EnableSignal(int sig) {
   const struct sigaction& handler = HandlerAction();
   sigqueue.SetWanted(sig, true);
+  SetDiscarded(sig, false);
   SetAction(sig, handler);
 }
 
 void DisableSignal(int sig) {
   sigqueue.SetWanted(sig, false);
-  if (!IsHandler(CurrentAction(sig))) return;
-  if (IsDiscarded(sig)) {
-    Discard(sig);
-  } else {
-    SetAction(sig, dispositions[sig].before->action);
-  }
+  if (!IsHandler(CurrentAction(sig)) || IsDiscarded(sig)) return;
+  SetAction(sig, dispositions[sig].before->action);
 }
 
 void IgnoreSignal(int sig) {

@@ -10,16 +10,15 @@
 // keeps an inherited SIG_IGN for SIGHUP and SIGINT only: there the runtime owns
 // the process, here it is one library among others.
 //
-//              EnableSignal            IgnoreSignal, DisableSignal*
-//            ────────────────►        ──────────────────────────────►
-//     before                   caught                                 ignored
-//       │    ◄────────────────        ◄──────────────────────────────    ▲
-//       │     DisableSignal*                   EnableSignal              │
-//       └────────────────────────── IgnoreSignal ────────────────────────┘
+//              EnableSignal              IgnoreSignal
+//            ────────────────►        ────────────────────►
+//     before                   caught                       ignored
+//       │    ◄────────────────        ◄────────────────────    ▲
+//       │      DisableSignal               EnableSignal        │
+//       └──────────────────── IgnoreSignal ────────────────────┘
 //
-//     * to where EnableSignal took the signal from
-//
-// Ignored is for good, as in Go: neither Reset nor Stop undoes it.
+// Neither Reset nor Stop undoes the ignoring, but Notify does, for good: then
+// what comes back is the disposition of before. As in Go.
 //
 // A signal that a fault can raise is ignored by the handler, not by SIG_IGN:
 // the handlers that others have for the fault itself (a stack overflow's, for
@@ -40,8 +39,9 @@ void PrepareSignal(int sig);
 // EnableSignal makes `sig` wanted and has it caught.
 void EnableSignal(int sig);
 
-// DisableSignal makes `sig` unwanted and restores the disposition of before, or
-// the ignoring. A handler that the program installed over ours stays.
+// DisableSignal makes `sig` unwanted and restores the disposition of before. If
+// it is ignored it stays so, as does a handler that the program installed over
+// ours.
 void DisableSignal(int sig);
 
 // IgnoreSignal makes `sig` unwanted and has it ignored.

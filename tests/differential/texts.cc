@@ -227,6 +227,14 @@ void AddNotify() {
     Say{Ignored(SIGTERM)};
     Self(SIGTERM);
     Say{*c.Recv()};
+    Stop(c);
+    Say{Ignored(SIGTERM)};
+    Ignore(SIGTERM);
+    Notify(c, SIGTERM);
+    Reset(SIGTERM);
+    Say{Ignored(SIGTERM)};
+    Self(SIGTERM);
+    go::time::Sleep(kForever);
   });
   Add("signal-ignored-by-parent", [] {
     Say{Ignored(SIGHUP)};

@@ -137,9 +137,30 @@ TEST_P(SignalTest, IgnoredSignalsDoNothingUntilTheNextNotify) {
     EXPECT_FALSE(Ignored(SIGTERM));
     KillSelf(SIGTERM);
     EXPECT_EQ(RecvSoon(c), Signal(SIGTERM));
-    Stop(c);
-    EXPECT_TRUE(Ignored(SIGTERM)) << "ignored is what it was before Notify";
+    signal::Ignore(SIGTERM);
+    EXPECT_TRUE(Ignored(SIGTERM));
     KillSelf(SIGTERM);
+  });
+}
+
+// Go: signal_enable. Stop and Reset then bring back what was before Ignore.
+TEST_P(SignalTest, NotifyUndoesIgnoreForGood) {
+  Program([] {
+    InstallCounter(SIGTERM);
+    for (const bool by_stop : {true, false}) {
+      auto c = MakeChan<Signal>(1);
+      signal::Ignore(SIGTERM);
+      Notify(c, SIGTERM);
+      if (by_stop) {
+        Stop(c);
+      } else {
+        Reset(SIGTERM);
+      }
+      EXPECT_FALSE(Ignored(SIGTERM));
+      const int before = handled;
+      ::raise(SIGTERM);
+      EXPECT_EQ(handled, before + 1);
+    }
   });
 }
 

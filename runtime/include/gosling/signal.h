@@ -188,8 +188,7 @@ GOSLING_API void Stop(const SendChan<Signal>& c);
 GOSLING_API void Stop(const SendChan<SignalInfo>& c);
 
 // Ignore has the signals ignored, and unregisters them from all channels; with
-// none, all. A later Notify suspends that; nothing else undoes it. Go:
-// signal.Ignore.
+// none, all. A later Notify undoes that; nothing else does. Go: signal.Ignore.
 GOSLING_API void Ignore(std::span<const Signal> signals);
 
 // Ignored says whether the signal is being ignored, because of Ignore or from
