@@ -90,7 +90,9 @@ Error AwaitConnected(const context::Context& ctx,
   for (;;) {
     const int waited = fd.Wait(poll::kPollWrite);
     if (waited != 0) {
-      err = poll::ResultError(waited, Closed);
+      err = waited == poll::kErrTimeout
+                ? ContextError(context::DeadlineExceeded)
+                : poll::ResultError(waited, Closed);
       break;
     }
     const int outcome = fd.Once(CallOutcome, nullptr).err;

@@ -35,6 +35,22 @@ class TextOver final : public ErrorNode {
   const Error inner_;
 };
 
+// TimeoutOfContext says what a deadline of the connection's own does, and
+// errors::Is takes it for either. Go: net.timeoutError.
+class TimeoutOfContext final : public ErrorNode {
+ public:
+  constexpr TimeoutOfContext() : ErrorNode(/*is_counted=*/false) {}
+  std::string Message() const override { return "i/o timeout"; }
+  bool Timeout() const override { return true; }
+  bool Is(const Error& target) const override {
+    return target == context::DeadlineExceeded ||
+           target == poll::DeadlineExceeded;
+  }
+};
+
+constinit const internal::Immortal<TimeoutOfContext> timeout_node;
+constinit const ErrorAccess::Known timeout(&timeout_node.value);
+
 constinit const internal::Immortal<internal::KnownError> closed_node(
     "use of closed network connection", false);
 constinit const ErrorAccess::Known closed(&closed_node.value);
@@ -64,7 +80,7 @@ Error UnknownNetwork(std::string_view network) {
 }
 
 Error ContextError(const Error& err) {
-  if (err == context::DeadlineExceeded) return poll::DeadlineExceeded;
+  if (err == context::DeadlineExceeded) return timeout.error;
   if (err == context::Canceled) {
     return internal::ErrorThatIs("operation was canceled", err);
   }
