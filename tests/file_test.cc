@@ -99,6 +99,10 @@ TEST_P(FileTest, WhatIsWrittenCanBeRead) {
     EXPECT_EQ(file.Seek(7, os::Whence::kStart).first, 7);
     EXPECT_EQ(ReadSome(file), "world");
     EXPECT_EQ(file.Seek(-5, os::Whence::kCurrent).first, 7);
+    EXPECT_EQ(file.Seek(0, io::SeekCurrent).first, 7);
+    EXPECT_EQ(file.Seek(0, 0).first, 0);
+    EXPECT_EQ(file.Seek(0, SEEK_END).first, 12);
+    EXPECT_EQ(file.Seek(0, 99).second.code(), std::errc::invalid_argument);
     EXPECT_EQ(file.Seek(-2, os::Whence::kEnd).first, 10);
     EXPECT_EQ(ReadSome(file), "ld");
     EXPECT_EQ(file.WriteAt("J", 0).first, 1U);

@@ -488,7 +488,7 @@ TEST_F(SyncDeathTest, MisuseOfRWMutexIsFatal) {  // Go: TestMutexMisuse
 
 TEST(RWMutex, RLockerReads) {
   RWMutex rw;
-  sync::ReadLocker& reader = rw.RLocker();
+  auto reader = rw.RLocker();
   reader.Lock();
   EXPECT_TRUE(reader.TryLock());
   EXPECT_TRUE(rw.TryRLock());

@@ -188,9 +188,14 @@ IoResult File::WriteAt(std::span<const std::byte> from, std::int64_t at) const {
 std::pair<std::int64_t, Error> File::Seek(std::int64_t offset,
                                           Whence from) const {
   static constexpr std::array kWhence = {SEEK_SET, SEEK_CUR, SEEK_END};
+  return Seek(offset, kWhence.at(static_cast<std::size_t>(from)));
+}
+
+std::pair<std::int64_t, Error> File::Seek(std::int64_t offset,
+                                          int whence) const {
   FileNode* file = Get();
   if (file == nullptr) return {0, Invalid()};
-  SeekTo to = {offset, kWhence.at(static_cast<std::size_t>(from))};
+  SeekTo to = {offset, whence};
   const int err = file->fd().Once(CallLseek, &to).err;
   if (err != 0) return {0, file->ErrorOf("seek", err)};
   return {to.result, nullptr};

@@ -96,8 +96,13 @@ struct Addr {
   std::uint16_t port = 0;
   std::string path;  // of the unix networks; "@x" is an abstract name
 
-  // String is "10.0.0.1:80", "[::1]:80", "/run/x"; "<nil>" if there is none.
+  // String is "10.0.0.1:80", "[::1]:80", "/run/x"; "<nil>" if there is none. Go:
+  // Addr.String.
   GOSLING_API std::string String() const;
+
+  // Network is `network`. Go: Addr.Network.
+  const std::string& Network() const { return network; }
+
   explicit operator bool() const { return !network.empty(); }
   friend bool operator==(const Addr& a, const Addr& b) {
     return a.network == b.network && a.ip == b.ip && a.zone == b.zone &&

@@ -63,7 +63,7 @@ GOSLING_API extern const Error& Closed;
 GOSLING_API extern const Error& DeadlineExceeded;
 GOSLING_API extern const Error& NoDeadline;
 
-// From where Seek counts. Go: io.SeekStart and so on.
+// From where Seek counts: io::SeekStart, SeekCurrent, SeekEnd.
 enum class Whence { kStart, kCurrent, kEnd };
 
 // File is a handle on an open file: copies share it, and the last one closes
@@ -103,6 +103,11 @@ class File {
   // beginning. Go: File.Seek.
   GOSLING_API std::pair<std::int64_t, Error> Seek(std::int64_t offset,
                                                   Whence from) const;
+
+  // Seek takes what lseek does, too: SEEK_SET and so on, and what the system has
+  // besides (SEEK_HOLE). What there is not is an invalid argument.
+  GOSLING_API std::pair<std::int64_t, Error> Seek(std::int64_t offset,
+                                                  int whence) const;
 
   // Close closes the file for all copies. What waits in it ends with Closed;
   // Close returns when nothing does any more. A read or write that blocks its
@@ -184,5 +189,15 @@ struct PipeEnds {
 [[nodiscard]] GOSLING_API PipeEnds Pipe();
 
 }  // namespace gosling::os
+
+namespace gosling::io {
+
+// From where os::File::Seek counts: the beginning, where it is, the end. Go:
+// io.SeekStart, io.SeekCurrent, io.SeekEnd.
+inline constexpr os::Whence SeekStart = os::Whence::kStart;
+inline constexpr os::Whence SeekCurrent = os::Whence::kCurrent;
+inline constexpr os::Whence SeekEnd = os::Whence::kEnd;
+
+}  // namespace gosling::io
 
 #endif  // GOSLING_OS_H_

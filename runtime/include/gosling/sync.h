@@ -166,13 +166,10 @@ class Mutex {
 class RWMutex;
 
 // ReadLocker is an RWMutex as its readers see it: locking reads. RWMutex::RLocker
-// returns it, for code that takes any lock, such as a Cond. Go: what RLocker
-// returns.
+// returns it, for code that takes any lock, such as a Cond. Copies are of the
+// same RWMutex. Go: what RLocker returns.
 class ReadLocker {
  public:
-  ReadLocker(const ReadLocker&) = delete;
-  ReadLocker& operator=(const ReadLocker&) = delete;
-
   // RLock, RUnlock and TryRLock of the RWMutex.
   inline void Lock();
   inline void Unlock();
@@ -185,7 +182,9 @@ class ReadLocker {
  private:
   friend class RWMutex;
 
-  constexpr ReadLocker() = default;
+  constexpr explicit ReadLocker(RWMutex* of) : of_(of) {}
+
+  RWMutex* of_;
 };
 
 // RWMutex is held by any number of readers or by one writer. A writer that
@@ -199,7 +198,8 @@ class ReadLocker {
 class RWMutex : private ReadLocker {
  public:
   constexpr RWMutex()
-      : reader_count_(internal::UnderTest() ? -kMaxReaders : 0) {}
+      : ReadLocker(this),
+        reader_count_(internal::UnderTest() ? -kMaxReaders : 0) {}
   RWMutex(const RWMutex&) = delete;
   RWMutex& operator=(const RWMutex&) = delete;
 
@@ -290,11 +290,9 @@ class RWMutex : private ReadLocker {
   internal::WaitList reader_sem_;
 };
 
-inline void ReadLocker::Lock() { static_cast<RWMutex*>(this)->RLock(); }
-inline void ReadLocker::Unlock() { static_cast<RWMutex*>(this)->RUnlock(); }
-inline bool ReadLocker::TryLock() {
-  return static_cast<RWMutex*>(this)->TryRLock();
-}
+inline void ReadLocker::Lock() { of_->RLock(); }
+inline void ReadLocker::Unlock() { of_->RUnlock(); }
+inline bool ReadLocker::TryLock() { return of_->TryRLock(); }
 
 // WaitGroup waits for a number of things to be done. Go: sync.WaitGroup.
 class WaitGroup {
