@@ -29,10 +29,13 @@
 #include <chrono>
 #include <list>
 #include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "runtime/errors.h"
+#include "runtime/poll/errors.h"
 #include "sched/netpoll.h"
 
 namespace gosling::runtime {
@@ -60,8 +63,28 @@ using Time = std::chrono::steady_clock::time_point;
   return n;
 }
 
+// TimedOut is the errno that poll's waiters get in other libraries, with the
+// words of a deadline here; errors::Is takes it for os::DeadlineExceeded, too.
+class TimedOut final : public gosling::internal::ErrorNode {
+ public:
+  constexpr TimedOut() : ErrorNode(/*is_counted=*/false) {}
+  std::string Message() const override {
+    return poll::DeadlineExceeded.message();
+  }
+  std::error_code Code() const override {
+    return std::make_error_code(std::errc::timed_out);
+  }
+  bool Timeout() const override { return true; }
+  bool Is(const Error& target) const override {
+    return target == poll::DeadlineExceeded;
+  }
+};
+constinit const gosling::internal::Immortal<TimedOut> timed_out_node;
+constinit const gosling::internal::ErrorAccess::Known timed_out(
+    &timed_out_node.value);
+
 Error FromErrno(int err) {
-  return Error(std::error_code(err, std::generic_category()));
+  return err == ETIMEDOUT ? timed_out.error : poll::ErrnoError(err);
 }
 
 // Registration is a descriptor in the poller. One that is there already, for
@@ -127,7 +150,7 @@ Error WaitFor(int fd, PollMode mode, Time deadline) {
   }
   for (;;) {
     const PollResult result = pd->Wait(mode);
-    if (result == PollResult::kTimeout) return Error(std::errc::timed_out);
+    if (result == PollResult::kTimeout) return timed_out.error;
     ready = Ask({&ask, 1});
     if (ready < 0) return FromErrno(-ready);
     if (ready > 0 || result != PollResult::kReady) return nullptr;

@@ -69,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(Procs, ExecTest, kProcs, ProcsName);
 
 TEST_P(ExecTest, OutputIsWhatTheProgramWrites) {
   Run([] {
-    EXPECT_EQ(OutputOf(Command("echo", "foo bar", "baz")), "foo bar baz\n");
+    EXPECT_EQ(OutputOf(Command("echo", "foo bar", std::string_view("baz"))),
+              "foo bar baz\n");
     Cmd cmd = Shell("echo out; echo err >&2");
     auto [both, err] = cmd.CombinedOutput();
     EXPECT_EQ(both, "out\nerr\n");

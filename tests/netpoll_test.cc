@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gosling/chan.h>
+#include <gosling/errors.h>
 #include <gosling/go.h>
+#include <gosling/os.h>
 #include <gosling/runtime.h>
 #include <gosling/sync.h>
 #include <gosling/time.h>
@@ -161,6 +163,10 @@ TEST_P(NetpollTest, ADeadlineEndsTheWait) {
     const Error err = WaitReadable(pair.a(), start + 20ms);
     EXPECT_TRUE(err.Timeout()) << err.message();
     EXPECT_GE(std::chrono::steady_clock::now(), start + 20ms);
+    EXPECT_EQ(err.message(), "i/o timeout");
+    EXPECT_EQ(err.code(), std::errc::timed_out);
+    EXPECT_TRUE(errors::Is(err, os::DeadlineExceeded));
+    EXPECT_TRUE(errors::Is(err, std::errc::timed_out));
     EXPECT_TRUE(WaitReadable(pair.a(), start).Timeout());
   });
 }
@@ -169,6 +175,7 @@ TEST_P(NetpollTest, WhatCannotBeWaitedForIsAnError) {
   Run([] {
     const Error err = WaitReadable(-1);
     EXPECT_EQ(err.code(), std::errc::bad_file_descriptor);
+    EXPECT_EQ(err.message(), "bad file descriptor");
     int fds[2];
     ASSERT_EQ(::pipe(fds), 0);
     ::close(fds[0]);

@@ -51,6 +51,11 @@
 namespace gosling::internal {
 class ChildProcess;  // runtime/exec/child.h
 struct RunningCmd;   // runtime/exec/exec.cc
+
+// Of a std::string_view, too, std::string makes one if it is asked to.
+template <class A>
+concept ConvertibleToArgument = std::convertible_to<A, std::string> ||
+    std::convertible_to<A, std::string_view>;
 }  // namespace gosling::internal
 
 namespace gosling::exec {
@@ -207,7 +212,7 @@ class Cmd {
 [[nodiscard]] GOSLING_API Cmd Command(std::string name,
                                       std::vector<std::string> args);
 
-template <std::convertible_to<std::string>... A>
+template <internal::ConvertibleToArgument... A>
 [[nodiscard]] Cmd Command(std::string name, A&&... args) {
   return Command(std::move(name), std::vector<std::string>{
                                       std::string(std::forward<A>(args))...});
@@ -221,7 +226,7 @@ template <std::convertible_to<std::string>... A>
                                              std::string name,
                                              std::vector<std::string> args);
 
-template <std::convertible_to<std::string>... A>
+template <internal::ConvertibleToArgument... A>
 [[nodiscard]] Cmd CommandContext(context::Context ctx, std::string name,
                                  A&&... args) {
   return CommandContext(

@@ -125,7 +125,8 @@ GOSLING_API void ExitSyscall();
 // told. WaitWritable, until it can be written. For descriptors of other
 // libraries (libpq, libcurl's multi interface, c-ares, OpenSSL), which say what
 // they want to be waited for: no thread blocks meanwhile. `deadline` ends the
-// wait with an error of which Timeout() is true; time::Time{}, the default, is
+// wait with an error of which Timeout() is true, and that errors::Is takes for
+// os::DeadlineExceeded and std::errc::timed_out; time::Time{}, the default, is
 // none. Several goroutines may wait for one descriptor.
 //
 //     while (PQisBusy(conn) == 1) {  // PQsendQuery was called
