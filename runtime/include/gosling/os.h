@@ -194,9 +194,11 @@ namespace gosling::io {
 
 // From where os::File::Seek counts: the beginning, where it is, the end. Go:
 // io.SeekStart, io.SeekCurrent, io.SeekEnd.
+// NOLINTBEGIN(readability-identifier-naming): as in Go
 inline constexpr os::Whence SeekStart = os::Whence::kStart;
 inline constexpr os::Whence SeekCurrent = os::Whence::kCurrent;
 inline constexpr os::Whence SeekEnd = os::Whence::kEnd;
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace gosling::io
 
