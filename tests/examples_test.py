@@ -767,6 +767,12 @@ class Http(ExampleTest):
         wrk = self.wrk(server, LIMIT)  # it is told to end when the server has
         self.addCleanup(wrk.wait)
         self.addCleanup(wrk.kill)
+        # A busy machine may take long to start it.
+        files = f'/proc/{server.process.pid}/fd'
+        limit = time.monotonic() + LIMIT
+        while len(os.listdir(files)) < 32:
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.01)
         over = threading.Event()
 
         def storm():
