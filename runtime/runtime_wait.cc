@@ -186,6 +186,9 @@ int AwaitAny(std::span<pollfd> asks, Time deadline) {
 
 }  // namespace
 
+int Errno() { return errno; }
+void SetErrno(int value) { errno = value; }
+
 Error WaitReadable(int fd, Time deadline) {
   return WaitFor(fd, sched::kPollRead, deadline);
 }

@@ -171,6 +171,28 @@ TEST_P(NetpollTest, ADeadlineEndsTheWait) {
   });
 }
 
+// The address of errno is the same throughout a function, to the compiler.
+TEST_P(NetpollTest, ErrnoIsThatOfTheThreadOnWhichOneIs) {
+  Run([] {
+    runtime::LockOSThread();  // or it changes back
+    runtime::SetErrno(ERANGE);
+    EXPECT_EQ(runtime::Errno(), ERANGE);
+    EXPECT_EQ(errno, ERANGE);
+    std::thread([] {
+      runtime::SetErrno(EDOM);
+      EXPECT_EQ(runtime::Errno(), EDOM);
+    }).join();
+    EXPECT_EQ(runtime::Errno(), ERANGE);
+    runtime::UnlockOSThread();
+    // A goroutine takes it along.
+    for (int i = 0; i < 100; i++) {
+      runtime::SetErrno(i);
+      runtime::Gosched();
+      ASSERT_EQ(runtime::Errno(), i);
+    }
+  });
+}
+
 TEST_P(NetpollTest, WhatCannotBeWaitedForIsAnError) {
   Run([] {
     const Error err = WaitReadable(-1);

@@ -120,6 +120,24 @@ GOSLING_API void EnterSyscall();
 GOSLING_API void EnterSyscallBlock();
 GOSLING_API void ExitSyscall();
 
+// Errno is errno, whichever thread the goroutine is on by now, and SetErrno sets
+// it. errno itself is a thread's, and a compiler takes its address once for a
+// whole function: in one that parks in between it is another thread's then, or,
+// as threads end that are no longer needed, memory that is gone. So is the
+// address of every thread_local: a function that uses one does not park.
+//
+//     const int fd = STDIN_FILENO;
+//     char to[512];
+//     ssize_t n;
+//     while ((n = ::read(fd, to, sizeof to)) < 0 &&
+//            go::runtime::Errno() == EAGAIN) {  // not errno: the loop parks
+//       go::runtime::WaitReadable(fd);
+//     }
+//
+// From any thread, goroutine or signal handler. Go: none; its calls return it.
+[[nodiscard]] GOSLING_API int Errno();
+GOSLING_API void SetErrno(int value);
+
 // WaitReadable parks the calling goroutine until `fd` can be read without
 // blocking: it has data, the other end has been closed, or an error is to be
 // told. WaitWritable, until it can be written. For descriptors of other
