@@ -240,8 +240,13 @@ bool TrimIdleMs(std::int64_t now) {
     const auto idle = static_cast<std::size_t>(scheduler.nmidle);
     const auto keep = 4 * static_cast<std::size_t>(Procs()) + 8;
     if (new_period) scheduler.midle_spare.BeginPeriod(idle, keep);
-    const std::size_t surplus =
-        idle > keep && !scheduler.thread_refused.load() ? idle - keep : 0;
+    // Whoever stops the world wants them a moment later, or is dying: their
+    // ends would be in the way of its looks at the others.
+    const std::size_t surplus = idle > keep &&
+                                        !scheduler.thread_refused.load() &&
+                                        !scheduler.stopping.load()
+                                    ? idle - keep
+                                    : 0;
     n = scheduler.midle_spare.Batch(surplus, kBatch);
     more = surplus > n;
     for (std::size_t i = 0; i < n; i++) {

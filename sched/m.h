@@ -140,7 +140,7 @@ struct alignas(128) M {
   // scheduler.lock.
   int awaits_locked = 0;
   Peeked<std::int64_t> id{-1};          // < 0: foreign, or without a thread
-  std::atomic<std::int64_t> tid{0};     // set once, by the thread itself
+  std::atomic<std::int64_t> tid{0};     // by the thread itself; 0: it has ended
   std::atomic<std::int64_t> handle{0};  // os::ThreadHandle's; as tid
   // Handlers use these, in code that is built without AddressSanitizer, which
   // changes the size of g0 (meson.build): they are before it.

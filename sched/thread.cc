@@ -18,6 +18,7 @@
 #include "sched/reports.h"
 #include "sched/sched.h"
 #include "sched/schedule.h"
+#include "sched/storm.h"
 #include "sched/trace/recorder.h"
 
 namespace gosling::sched {
@@ -27,9 +28,14 @@ namespace {
 // ExitM is the end of m's thread, which is no longer this M's when it returns.
 // Runs on g0.
 void ExitM(M* m) {
+  LetGoOfAll(m);  // what is pending for this thread alone would end with it
   os::BlockAllSignals(nullptr);  // for good: there will be no alternate stack
   if (m->p != nullptr) HandoffP(ReleaseP(m));
   os::RemoveAltStack(&m->alt_stack);
+  // What the M has been is the thread's: its next one records as itself, and
+  // nobody stops the thread that is given this one's number.
+  trace::Detach(m);
+  m->tid.store(0, std::memory_order_relaxed);
   arch::SetThreadWord(nullptr);
   MutexLock l(&scheduler.lock);
   m->id = -1;
