@@ -9,6 +9,7 @@
 #include "sched/os/fatal.h"
 #include "sched/os/mutex.h"
 #include "sched/reports.h"
+#include "sched/storm.h"
 #include "sched/switch_to.h"
 #include "sched/syscall.h"
 
@@ -107,6 +108,7 @@ ControlHost* EnterControl(Control* control) {
       kControlled | (reports.leaves_thread != nullptr ? kLockChecked : 0U),
       std::memory_order_relaxed);
   arch::SetThreadWord(m);
+  LetGoOfAll(host->former);  // handlers hold nothing back for it any more
   return host;
 }
 

@@ -64,6 +64,11 @@ void LetGoOfAll(M* m) {
   }
 }
 
+void LetGoHere(std::uint64_t signals) {
+  M* m = CurrentM();
+  if (m != nullptr) LetGoOf(m, signals);
+}
+
 Dozing::Dozing() : m_(CurrentM()) {
   if (m_ == nullptr) return;
   m_->dozing.store(true, std::memory_order_relaxed);

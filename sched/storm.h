@@ -45,8 +45,11 @@
 // goroutine that is not locked to its thread can mean nothing by that thread's
 // mask. Threads of the program's own take signals as ever; a thread that sleeps
 // shuns them. A forked child is not held back, nor what exec::Command starts; a
-// program that is started in a storm by posix_spawn, popen, system or execve
-// inherits what its thread blocks.
+// program that is started in a storm by posix_spawn, popen, system or execve,
+// and a thread, inherit what their thread blocks. LockOSThread lets go of it.
+//
+// There are no storms of what a fault can raise (SIGSEGV …): a fault in a thread
+// that blocks its signal ends the process without a word.
 //
 // Rejected: to ignore the signal (SIG_IGN) until it is served. It would be the
 // whole process's, and every child's. To wait in the handler until it is served:
@@ -89,6 +92,11 @@ void ForgetHeldBack(std::uint64_t signals);
 // is not stormy any more; LetGoOfAll, whatever it has held back.
 void LetGo(M* m);
 void LetGoOfAll(M* m);
+
+// LetGoHere makes this thread take those of `signals` again that it has held
+// back, storm or not: whatever is pending for this thread alone is taken before
+// it returns.
+void LetGoHere(std::uint64_t signals);
 
 // Dozing: while it lives the thread, which is about to sleep in shun.cc, holds
 // signals back whatever thread it is. It lets go of all when it is told to, and

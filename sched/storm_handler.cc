@@ -31,7 +31,14 @@ void DeclareStorm(int sig) {
 // the same order, and looks at `held_back` last.
 void HoldBack(int sig, void* context) {
   const std::uint64_t bit = std::uint64_t{1} << (sig - 1);
-  if ((storm_state.signals.load(std::memory_order_relaxed) & bit) == 0) return;
+  // acquire: pairs with DeclareStorm
+  if ((storm_state.signals.load(std::memory_order_acquire) & bit) == 0) return;
+  // If all that held it back let go too early to see its end, nobody has ended
+  // it since.
+  if (os::Nanotime() >= storm_state.until.load(std::memory_order_relaxed)) {
+    storm_state.signals.fetch_and(~bit, std::memory_order_relaxed);
+    return;
+  }
   M* m = CurrentM();
   if (m == nullptr ||
       (!m->dozing.load(std::memory_order_relaxed) &&

@@ -92,9 +92,9 @@ void TakeDefault(int sig, Fault fault) {
 // Forward deals with a signal that no channel wants: one that came while the
 // last channel was being stopped, or a fault, which no channel can want. Not
 // inlined: the list names it as the one place that calls through a pointer.
-[[gnu::noinline]] void Forward(int sig, Fault fault, siginfo_t* info,
-                               void* context) {
-  if (fault == Fault::kNo && IsDiscarded(sig)) return;
+[[gnu::noinline]] void Forward(int sig, Fault fault, bool was_discarded,
+                               siginfo_t* info, void* context) {
+  if (fault == Fault::kNo && (was_discarded || IsDiscarded(sig))) return;
   // acquire: pairs with SetForward.
   const struct sigaction& before =
       *forward[sig].load(std::memory_order_acquire);
@@ -117,8 +117,11 @@ void SignalHandler(int sig, siginfo_t* info, void* context) {
   const Fault fault = sched::RaisedByKernel(sig, *info, context)
                           ? FactsOf(sig).fault
                           : Fault::kNo;
+  // Before the look at what is wanted: a Notify that comes in between undoes
+  // the ignoring, and the signal was ignored.
+  const bool was_discarded = IsDiscarded(sig);
   if (fault != Fault::kNo || !sigqueue.Send(sig, *info)) {
-    Forward(sig, fault, info, context);
+    Forward(sig, fault, was_discarded, info, context);
   } else if (!sched::SentToThread(*info)) {
     sched::HoldBack(sig, context);
   }

@@ -17,6 +17,7 @@
 #include "sched/proc.h"
 #include "sched/run.h"
 #include "sched/shun.h"
+#include "sched/storm.h"
 #include "sched/syscall.h"
 #include "sched/trace/recorder.h"
 #include "signals/disposition.h"
@@ -132,6 +133,7 @@ void Registry::Stop(const Registration& r) {
       known->stopping = true;
       known->run_id = pin.g()->run_id;
       gone = known->signals & ~WantedSignals();
+      sched::LetGoHere(gone);  // what has been raised is delivered still
       for (SignalSet s = gone; s != 0; s &= s - 1) DisableSignal(LowestOf(s));
       for (SignalSet s = known->signals & ~QueuedSignals(); s != 0;
            s &= s - 1) {
@@ -165,6 +167,7 @@ void Registry::Cancel(SignalSet signals, Then then) {
       PrepareSignal(LowestOf(s));
     }
     const SignalSet wanted = WantedSignals() & signals;
+    sched::LetGoHere(wanted);
     for (SignalSet s = ignore ? signals : wanted; s != 0; s &= s - 1) {
       if (ignore) {
         IgnoreSignal(LowestOf(s));
@@ -183,6 +186,7 @@ void Registry::Cancel(SignalSet signals, Then then) {
     });
     TellScheduler();
   }
+  sched::LetGoHere(signals);  // a handler may have been late
   sigqueue.KickIfBlocked(signals);
 }
 

@@ -72,7 +72,10 @@ void SigQueue::Merge(int sig, const siginfo_t& info) {
   const std::uint64_t before =
       slot.pending.fetch_add(1, std::memory_order_acq_rel);
   if (before != 0) {
-    if (before + 1 >= kStorm && !sched::SentToThread(info)) {
+    // Not of what a fault can raise: one in a thread that blocks its signal
+    // ends the process.
+    if (before + 1 >= kStorm && !sched::SentToThread(info) &&
+        FactsOf(sig).fault == Fault::kNo) {
       sched::DeclareStorm(sig);
     }
     Trace(sig, sched::trace::SignalStep::kMerged);

@@ -12,7 +12,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "runtime/poll/quiet.h"
+#include "sched/storm.h"
 
 namespace gosling::poll {
 
@@ -53,11 +56,14 @@ ssize_t CallQuietly(ssize_t (*call)(void* arg), void* arg) {
   sigaddset(&pipe, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &pipe, &former);
   const bool blocked = sigismember(&former, SIGPIPE) == 1;
+  // What is only held back for a while is not the program's to miss.
+  const bool by_program =
+      blocked && (sched::HeldBack() & (std::uint64_t{1} << (SIGPIPE - 1))) == 0;
   // One can be pending on this thread only if it was blocked before.
   const bool was_pending = blocked && ::sigpending(&pending) == 0 &&
                            sigismember(&pending, SIGPIPE) == 1;
   const ssize_t result = call(arg);
-  if (result == -EPIPE && !was_pending && (blocked || !HasHandler())) {
+  if (result == -EPIPE && !was_pending && (by_program || !HasHandler())) {
     const timespec now = {};
     while (::sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
     }

@@ -9,6 +9,7 @@
 
 #include "sched/report/fault.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <bit>
@@ -67,6 +68,10 @@ void Chain(const struct sigaction& previous, int signo, siginfo_t* info,
     const struct sigaction by_default = {};
     ::sigaction(signo, &by_default, &ours);
     if (!RaisedByKernel(signo, *info, context)) {
+      sigset_t this_one;
+      sigemptyset(&this_one);
+      sigaddset(&this_one, signo);
+      ::pthread_sigmask(SIG_UNBLOCK, &this_one, nullptr);
       os::Raise(signo);
       // Else another thread is at it, and puts back what it found.
       if (ours.sa_handler != SIG_DFL) ::sigaction(signo, &ours, nullptr);

@@ -4,6 +4,7 @@
 // In a storm, threads that run goroutines hold signals back (sched/storm.h).
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <gosling/gosling.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/poll/quiet.h"
 #include "sched/os/note.h"
 #include "sched/os/os.h"
 #include "sched/proc.h"
@@ -346,6 +348,120 @@ TEST_P(SignalTest, WhatIsHeldBackAsTheReceiverReadsItsMaskIsLetGoOf) {
       Stop(c);
     });
   }
+}
+
+// BeInStorm makes a storm of `sig` that does not end, and the calling thread hold
+// it back.
+void BeInStorm(int sig) {
+  sched::DeclareStorm(sig);
+  sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+  ASSERT_TRUE(QueueToThread(sig, 0));
+  ASSERT_TRUE(Blocks(sig));
+}
+
+// A fault's signal that is blocked ends the process without a report.
+TEST_P(SignalTest, WhatAFaultCanRaiseIsNotHeldBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    for (const int sig : {SIGSEGV, SIGTRAP}) {
+      Notify(c, sig);
+      for (int i = 0; i < 5'000; i++) {
+        ASSERT_TRUE(QueueToThread(sig, 0));
+        ASSERT_FALSE(Blocks(sig)) << i;
+      }
+    }
+  });
+}
+
+TEST_P(SignalTest, AStormThatNobodyHasEndedHoldsNothingBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(1);
+    Notify(c, SIGUSR1);
+    sched::DeclareStorm(SIGUSR1);
+    sched::storm_state.until.store(0, std::memory_order_relaxed);
+    ASSERT_TRUE(QueueToThread(SIGUSR1, 0));
+    EXPECT_FALSE(Blocks(SIGUSR1));
+  });
+}
+
+TEST_P(SignalTest, WhatIsRaisedBeforeStopIsDeliveredThoughItIsHeldBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(16);
+    Notify(c, SIGUSR1);
+    BeInStorm(SIGUSR1);
+    ASSERT_TRUE(RecvSoon(c));
+    ::raise(SIGUSR1);  // later it would do what it does by default
+    Stop(c);
+    EXPECT_EQ(c.TryRecv(), Signal(SIGUSR1));
+  });
+}
+
+TEST_P(SignalTest, AThreadLetsGoWhenTheSignalIsResetOrIgnored) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    InstallCounter(SIGUSR1);
+    for (const bool reset : {true, false}) {
+      auto c = MakeChan<Signal>(16);
+      Notify(c, SIGUSR1);
+      BeInStorm(SIGUSR1);
+      reset ? signal::Reset(SIGUSR1) : signal::Ignore(SIGUSR1);
+      EXPECT_FALSE(Blocks(SIGUSR1));
+    }
+  });
+}
+
+// The last of a goroutine that ends locked.
+TEST_P(SignalTest, AThreadThatEndsTakesWhatIsPendingForIt) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(16);
+    Notify(c, SIGUSR1);
+    sched::DeclareStorm(SIGUSR1);
+    sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+    Go([] {
+      runtime::LockOSThread();
+      sched::M* const m = sched::CurrentM();
+      const sigset_t set = sched::os::SigsetOf(1 << (SIGUSR1 - 1));
+      ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+      m->held_back.store(1 << (SIGUSR1 - 1), std::memory_order_relaxed);
+      sched::SetSlow(m, sched::kHoldsBack);
+      ::raise(SIGUSR1);
+    });
+    EXPECT_EQ(RecvSoon(c), Signal(SIGUSR1));
+  });
+}
+
+TEST_P(SignalTest, ABubbleHoldsNothingBackForTheGoroutineThatMakesIt) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(16);
+    Notify(c, SIGUSR1);
+    BeInStorm(SIGUSR1);
+    testing::Bubble([] { EXPECT_FALSE(Blocks(SIGUSR1)); });
+  });
+}
+
+// Linux before 6.18, and splice and sendfile, raise SIGPIPE, which is taken back
+// if the program blocks it.
+TEST_P(SignalTest, ASigpipeThatIsHeldBackIsNotTakenBack) {
+  SKIP_WITHOUT_HOLDING_BACK();
+  Program([] {
+    auto c = MakeChan<Signal>(16);
+    Notify(c, SIGPIPE);
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    ::close(ends[0]);
+    BeInStorm(SIGPIPE);
+    ASSERT_TRUE(RecvSoon(c));
+    poll::has_quiet_write = false;
+    EXPECT_EQ(poll::WriteQuietly(ends[1], "x", 1), -EPIPE);
+    sched::EndStorms(~std::uint64_t{0});
+    EXPECT_EQ(RecvSoon(c), Signal(SIGPIPE));
+    ::close(ends[1]);
+  });
 }
 
 // A sleeper that still holds signals back when its time is up goes on.

@@ -7,6 +7,7 @@
 #include <gosling/gosling.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +255,28 @@ TEST_P(SignalTest, AForkedChildHasItsFormerDispositionsAndDisturbsNobody) {
     EXPECT_EQ(c.Len(), 0u);
     KillSelf(SIGTERM);
     EXPECT_EQ(RecvSoon(c), Signal(SIGTERM));
+  });
+}
+
+// It used to take the signal for ever.
+TEST_P(SignalTest, AForkedChildDiesOfAFaultsSignalThatItRaises) {
+  SKIP_IF_SIGNALS_ARE_PUT_OFF();
+  if (kSanitized) GTEST_SKIP() << "a sanitizer has a handler of its own";
+  Program([] {
+    auto c = MakeChan<Signal>(8);
+    for (const int sig : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+      Notify(c, sig);
+      const pid_t child = ::fork();
+      if (child == 0) {
+        const rlimit second = {1, 1};  // all signals are blocked in a handler
+        ::setrlimit(RLIMIT_CPU, &second);
+        ::raise(sig);
+        ::_exit(2);
+      }
+      int status = 0;
+      ASSERT_EQ(::waitpid(child, &status, 0), child);
+      EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == sig) << status;
+    }
   });
 }
 
