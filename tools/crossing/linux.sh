@@ -145,7 +145,7 @@ if ! cmp -s "$tree/cross.ini.new" "$tree/cross.ini"; then
   rm -rf "$tree/meson-private" "$tree/build.ninja"
 fi
 [[ -f $tree/build.ninja ]] || meson setup "$tree" --cross-file "$tree/cross.ini" \
-  --buildtype=debugoptimized -Dbenchmarks=disabled -Dunity_library=true
+  --buildtype=debugoptimized -Dbenchmarks=disabled
 if [[ ${1:-} != test ]]; then
   ninja -C "$tree"
   exit
