@@ -135,6 +135,12 @@ class Sender {
   pid_t pid_;
 };
 
+// StormUntil makes a storm of `sig` whose time is over then.
+void StormUntil(int sig, std::int64_t nanotime) {
+  sched::DeclareStorm(sig);
+  sched::storm_state.until.store(nanotime, std::memory_order_relaxed);
+}
+
 // HoldBack makes the calling thread hold SIGUSR1 back, and nothing is called
 // since that could let go of it. False: no luck in all this time. A signal that
 // is queued is as good as one that was sent to the process: only what a thread
@@ -336,8 +342,7 @@ TEST_P(SignalTest, WhatIsHeldBackAsTheReceiverReadsItsMaskIsLetGoOf) {
     Program([when] {
       auto c = MakeChan<Signal>(16);
       Notify(c, SIGUSR1);
-      sched::DeclareStorm(SIGUSR1);
-      sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+      StormUntil(SIGUSR1, INT64_MAX);
       hits = when;
       while (looks < 3) {
         ::raise(SIGUSR1);
@@ -353,8 +358,7 @@ TEST_P(SignalTest, WhatIsHeldBackAsTheReceiverReadsItsMaskIsLetGoOf) {
 // BeInStorm makes a storm of `sig` that does not end, and the calling thread hold
 // it back.
 void BeInStorm(int sig) {
-  sched::DeclareStorm(sig);
-  sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+  StormUntil(sig, INT64_MAX);
   ASSERT_TRUE(QueueToThread(sig, 0));
   ASSERT_TRUE(Blocks(sig));
 }
@@ -379,8 +383,7 @@ TEST_P(SignalTest, AStormThatNobodyHasEndedHoldsNothingBack) {
   Program([] {
     auto c = MakeChan<Signal>(1);
     Notify(c, SIGUSR1);
-    sched::DeclareStorm(SIGUSR1);
-    sched::storm_state.until.store(0, std::memory_order_relaxed);
+    StormUntil(SIGUSR1, 0);
     ASSERT_TRUE(QueueToThread(SIGUSR1, 0));
     EXPECT_FALSE(Blocks(SIGUSR1));
   });
@@ -419,8 +422,7 @@ TEST_P(SignalTest, AThreadThatEndsTakesWhatIsPendingForIt) {
   Program([] {
     auto c = MakeChan<Signal>(16);
     Notify(c, SIGUSR1);
-    sched::DeclareStorm(SIGUSR1);
-    sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+    StormUntil(SIGUSR1, INT64_MAX);
     Go([] {
       runtime::LockOSThread();
       sched::M* const m = sched::CurrentM();
@@ -468,8 +470,7 @@ TEST_P(SignalTest, ASigpipeThatIsHeldBackIsNotTakenBack) {
 TEST(HoldBack, ASleepEndsInTimeInAStorm) {
   sched::EnsureM();
   const std::uint64_t bit = std::uint64_t{1} << (SIGUSR1 - 1);
-  sched::DeclareStorm(SIGUSR1);
-  sched::storm_state.until.store(INT64_MAX, std::memory_order_relaxed);
+  StormUntil(SIGUSR1, INT64_MAX);
   sched::CurrentM()->held_back.fetch_or(bit, std::memory_order_relaxed);
   sched::Note note;
   EXPECT_FALSE(sched::SleepLong(&note, sched::os::Nanotime() + 20'000'000));
@@ -482,8 +483,7 @@ TEST(HoldBack, ASleepEndsInTimeInAStorm) {
 TEST(HoldBack, ASleeperEndsAStormWhoseTimeIsOver) {
   sched::EnsureM();
   const std::uint64_t bit = std::uint64_t{1} << (SIGUSR1 - 1);
-  sched::DeclareStorm(SIGUSR1);
-  sched::storm_state.until.store(0, std::memory_order_relaxed);
+  StormUntil(SIGUSR1, 0);
   sched::CurrentM()->held_back.fetch_or(bit, std::memory_order_relaxed);
   sched::Note note;
   EXPECT_FALSE(sched::SleepLong(&note, sched::os::Nanotime() + 20'000'000));
