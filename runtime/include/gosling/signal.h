@@ -61,7 +61,8 @@
 // goroutine's next call of the library, and never while a goroutine is locked to
 // its thread (LockOSThread). What is sent to such a thread, raise included, is
 // put off as long. exec::Command and fork undo it for the child; posix_spawn,
-// popen, system and execve pass on what their thread blocks.
+// popen, system and execve, and a thread that is started, pass on what their
+// thread blocks. A fault's signals (SIGSEGV and so on) are left out.
 //
 // Everything here may be called from goroutines and from threads that are not
 // goroutines, and none of it from a signal handler. A number that is not a
